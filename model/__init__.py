@@ -1,0 +1,1 @@
+"""Text in, tags out: the taxonomy, the checkpoint and the one predictor. Imports nothing else of ours."""

@@ -1,0 +1,1 @@
+"""Labelled comments in, a checkpoint out. Imports only model."""
