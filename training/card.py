@@ -27,8 +27,8 @@ def model_card(file: TaggerFile, evaluations: Sequence[Evaluation], *, n_train: 
         f"theme ({len(file.taxonomy.themes)} labels, any number). An encoder ({file.base}) with one linear layer of "
         f"{len(file.taxonomy.labels)} logits, fine-tuned on {n_train:,} comments that were written and labelled for "
         "this project.",
-        "Stock transformers loads it (`AutoModelForSequenceClassification`), but calibration, thresholds and windows for "
-        "long comments live in `tagger.json` and are applied by `model.tagger.Tagger`.",
+        "Stock transformers loads it (`AutoModelForSequenceClassification`), but calibration, thresholds and windows "
+        "for long comments live in `tagger.json` and are applied by `model.tagger.Tagger`.",
         "## Quality",
         f"Test split, {ours.n_comments} comments under headlines and by writers that training and validation do not "
         "have; macro-F1 with 95 % bootstrap intervals over comments.",
@@ -47,8 +47,8 @@ def model_card(file: TaggerFile, evaluations: Sequence[Evaluation], *, n_train: 
         + f"A theme asks for review where its call is wrong with probability over {file.calibration.theme_risk:.0%}. "
         "Temperature, Platt scaling, thresholds and the choice of epoch all use the validation split.",
         "## Limits",
-        "- Trained on invented comments in the register of British general practice; other professions, countries and "
-        "topics are out of its depth.\n"
+        "- Trained on invented comments in the register of British general practice; other professions, countries "
+        "and topics are out of its depth.\n"
         "- Irony is learnt from few examples, and a comment without its headline loses its target.\n"
         "- A tag says what a comment argues, not what its author believes; it must not be used to judge a person.\n"
         "- Counts of tags inherit the errors above: quote them with the intervals.",
