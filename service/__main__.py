@@ -1,0 +1,5 @@
+"""`python -m service` is `gpcomments`."""
+
+from service.cli import main
+
+main()
