@@ -126,11 +126,19 @@ class Encoder:
             if len(offsets) <= room:
                 yield (start, end), len(offsets)
                 continue
-            # A part's own tokens can outnumber its share of the sentence's (a word cut in two), hence the slack.
-            step = max(1, room - 8)
-            cuts = [start, *(start + offsets[i][0] for i in range(step, len(offsets), step)), end]
+            cuts = [start, *(start + offset for offset in _cuts(text[start:end], offsets, room)), end]
             for a, b in pairwise(cuts):
-                yield (a, b), min(room, step + 8)
+                yield (a, b), room
+
+
+def _cuts(sentence: str, offsets: Sequence[Span], room: int) -> Iterator[int]:
+    """Where to cut a sentence that has more than `room` tokens: before a word, or where one word alone has more,
+    inside it, a little early, since the parts of a cut word can have more tokens than it had."""
+    first = 0
+    while len(offsets) - first > room:
+        starts = [i for i in range(first + 1, first + room + 1) if sentence[offsets[i][0] - 1].isspace()]
+        first = starts[-1] if starts else first + max(1, room - 8)
+        yield offsets[first][0]
 
 
 def _window(encoding: Encoding) -> Window:

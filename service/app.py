@@ -40,6 +40,7 @@ def create_app(tagger: Tagger, settings: Settings) -> FastAPI:
         version=version("gpcomments"),
         summary="Stance and theme of clinicians' comments on health policy, with calibrated probabilities",
         lifespan=lifespan,
+        strict_content_type=False,
     )
     app.state.batcher = None
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)

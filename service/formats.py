@@ -84,8 +84,8 @@ def read_source(path: Path, reading: Reading) -> Iterator[Row | Reject]:
 
 
 def _kind(path: Path, reading: Reading) -> str:
-    kind = reading.kind or ("jsonl" if str(path) == "-" else KINDS.get(path.suffix.lower()))
-    if kind is None:
+    kind = reading.kind or ("jsonl" if str(path) == "-" else KINDS.get(path.suffix.lower(), ""))
+    if kind not in SOURCE_KINDS:
         raise SourceError(
             f"{path}: cannot tell what kind of file this is; known endings are {', '.join(KINDS)}. "
             f"Give --from with one of {', '.join(SOURCE_KINDS)}"

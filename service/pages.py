@@ -147,7 +147,7 @@ def _from_html(content: str) -> Article:
     headline = _html_headline(tree)
     comments = []
     for number, item in enumerate(_items(tree), 1):
-        body, author, time = (item.css_first(selector) for selector in (_CONTENT, _AUTHOR, _TIME))
+        body, author, time = (_first(item, selectors) for selectors in (_CONTENT, _AUTHOR, _TIME))
         if body is not None and (text := _body(_text(body).splitlines())):
             when = (time.attributes.get("datetime") or _text(time)) if time is not None else ""
             name = re.sub(r"\s*(says|wrote|said):?$", "", _text(author)) if author is not None else ""
@@ -159,12 +159,17 @@ def _from_html(content: str) -> Article:
     return _from_text(_text(tree.body) if tree.body else "", headline)
 
 
+def _first(item: LexborNode, selectors: str) -> LexborNode | None:
+    """The element that the earliest of the selectors finds."""
+    return next((node for s in selectors.split(", ") if (node := item.css_first(s)) is not None), None)
+
+
 def _items(tree: LexborHTMLParser) -> list[LexborNode]:
     """The elements that are each one comment: those that match and hold a content block of their own."""
     items: list[LexborNode] = []
     seen: set[int] = set()
     for item in tree.css(_ITEM):
-        body = item.css_first(_CONTENT)
+        body = _first(item, _CONTENT)
         if body is not None and body.mem_id not in seen:
             seen.add(body.mem_id)
             items.append(item)

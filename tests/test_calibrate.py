@@ -45,4 +45,4 @@ def test_conformal_sets_hold_the_true_stance_as_often_as_they_say(drawn):
     logits, stances, themes = drawn
     fitted = calibrate(logits[:2000], stances[:2000], themes[:2000], TAXONOMY, CONFIG)
     p = softmax(logits[2000:, :3] / fitted.stance.temperature, axis=1)[np.arange(2000), stances[2000:]]
-    assert np.mean(p >= fitted.stance.set_threshold) == pytest.approx(0.9, abs=0.02)
+    assert np.mean(p >= fitted.stance.set_threshold) == pytest.approx(0.9, abs=0.03)

@@ -86,7 +86,8 @@ def test_wordpress_markup_is_read_with_its_replies():
 
 
 def test_html_without_comment_markup_is_read_as_its_text():
-    html = """<html><body><h1>Villages to get a surgery bus</h1><p>The bus.</p><script>var x = "1 May, 2025 1:00 pm"</script>
+    html = """<html><body><h1>Villages to get a surgery bus</h1><p>The bus.</p>
+    <script>var x = "1 May, 2025 1:00 pm"</script>
     <div><span>Some Bloke</span> <span>3 May, 2025 9:05 am</span></div><div><p>Why?</p><p>When?</p></div>
     <div><strong>J. Roe</strong></div><div>3 May, 2025 9:09 am</div><p>Soon.</p></body></html>"""
     article = page(html, is_html=True)

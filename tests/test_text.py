@@ -71,7 +71,7 @@ def test_windows_overlap_by_a_sentence():
 
 
 def test_a_text_without_spaces_or_stops_is_cut_into_windows_that_fit():
-    encoded = SMALL.encode(Comment("supercalifragilistic" * 40))
+    encoded = SMALL.encode(Comment("super-cali/fragilistic-" * 40))
     assert len(encoded) > 1
     assert all(len(window.ids) <= 32 for window in encoded)
 

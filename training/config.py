@@ -23,6 +23,8 @@ class Config(BaseModel):
     """An installed PyPI package that holds a model, a folder, or a hub name."""
     data: Path
     taxonomy: Path = SHIPPED
+    mean_pooling_layer: bool = False
+    """Whether a layer that begins as mean pooling is put on a BERT base; see training/pooling.py."""
     seed: int = 13
     n_epochs: Annotated[int, Field(ge=1)] = 10
     patience: Annotated[int, Field(ge=1)] = 3

@@ -30,6 +30,7 @@ from model.text import Encoded, Encoder, Window
 from training.config import Config, find_base
 from training.corpus import Record
 from training.metrics import macro_f1, multi_hot, stance_indices
+from training.pooling import add_mean_pooling_layer
 
 Say = Callable[[str], None]
 
@@ -160,6 +161,8 @@ def _load_base(config: Config, taxonomy: Taxonomy) -> tuple[Any, Any]:
     model = AutoModelForSequenceClassification.from_pretrained(
         folder, num_labels=len(names), id2label=names, label2id={v: k for k, v in names.items()}, dtype=torch.float32
     )
+    if config.mean_pooling_layer:
+        add_mean_pooling_layer(model)
     return model, AutoTokenizer.from_pretrained(folder)
 
 

@@ -1,0 +1,113 @@
+"""The project's own corpus: what its datasheet promises, and what a reader would not forgive."""
+
+import json
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from training.corpus import load_corpus
+from training.splits import leaks
+
+
+@pytest.fixture(scope="module")
+def records(taxonomy):
+    return load_corpus(ROOT / "data/comments", taxonomy)
+
+
+def test_splits_share_no_article_writer_or_text(records):
+    assert {r.split for r in records} == {"train", "validation", "test"}
+    assert leaks(records) == []
+
+
+def test_there_is_enough_of_every_label(records, taxonomy):
+    themes = Counter(t for r in records for t in r.themes)
+    stances = Counter(r.stance for r in records)
+    assert len(records) >= 800
+    assert len({r.article for r in records}) >= 45
+    assert len({r.origin for r in records}) >= 8
+    assert min(themes[t] for t in taxonomy.core_theme_ids) >= 130
+    assert min(themes[t] for t in taxonomy.theme_ids) >= 70
+    assert sum(not r.themes for r in records) >= 110
+    shares = [stances[s] / len(records) for s in taxonomy.stance_ids]
+    assert shares == pytest.approx([0.20, 0.45, 0.17, 0.18], abs=0.04)
+
+
+def test_lengths_and_irony_are_as_the_codebook_describes(records):
+    words = np.array([len(r.text.split()) for r in records])
+    assert np.mean(words < 12) == pytest.approx(0.25, abs=0.04)
+    assert np.mean(words > 80) == pytest.approx(0.25, abs=0.04)
+    assert np.mean([r.ironic for r in records]) == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_no_core_theme_gives_the_stance_away(records, taxonomy):
+    for theme in taxonomy.core_theme_ids:
+        stances = Counter(r.stance for r in records if theme in r.themes)
+        assert len(stances) == 4
+        assert max(stances.values()) < 0.7 * sum(stances.values())
+
+
+def test_hard_negatives_are_there_in_both_directions(records):
+    hard = Counter(h for r in records for h in r.hard)
+    assert hard["words_without_theme"] >= 60
+    assert hard["no_usual_words"] >= 60
+
+
+def test_each_comment_has_independent_readings_and_those_that_measure_have_three(records):
+    for r in records:
+        assert len({reading.by for reading in r.labels}) == len(r.labels)
+        assert len(r.labels) >= (2 if r.split == "train" else 3), r.id
+        assert r.origin in {reading.by for reading in r.labels}
+
+
+def test_a_final_label_is_the_readers_or_says_why(records):
+    """Where all readings agree on a label it is that one; a record that differs from one has a reason."""
+    for r in records:
+        if len({(x.stance, frozenset(x.themes), x.ironic) for x in r.labels}) == 1:
+            assert (r.stance, set(r.themes), r.ironic) == (
+                r.labels[0].stance,
+                set(r.labels[0].themes),
+                r.labels[0].ironic,
+            )
+        else:
+            assert r.reason, r.id
+            assert r.stance in {x.stance for x in r.labels}
+
+
+def test_ids_are_unique_and_texts_do_not_open_alike(records):
+    assert len({r.id for r in records}) == len(records)
+    openings = Counter(" ".join(r.text.lower().split()[:4]) for r in records if len(r.text.split()) > 8)
+    assert openings.most_common(1)[0][1] <= 8
+    assert sum(n - 1 for n in openings.values() if n > 1) < 0.06 * len(records)
+
+
+def test_datasets_loads_the_files_with_typed_features(taxonomy):
+    import datasets
+
+    header = (ROOT / "data/README.md").read_text("utf-8").split("---\n")[1]
+    import yaml
+
+    declared = yaml.safe_load(header)
+    files = {c["split"]: str(ROOT / "data" / c["path"]) for c in declared["configs"][0]["data_files"]}
+    features = datasets.Features._from_yaml_list(declared["dataset_info"]["features"])
+    loaded = datasets.load_dataset("json", data_files=files, features=features)
+    assert set(loaded) == {"train", "validation", "test"}
+    assert loaded["test"].features["themes"].feature.dtype == "string"
+    assert loaded["train"][0]["stance"] in taxonomy.stance_ids
+
+
+def test_every_line_has_the_same_keys():
+    keys = defaultdict(int)
+    for file in (ROOT / "data/comments").glob("*.jsonl"):
+        for line in file.read_text("utf-8").splitlines():
+            keys[tuple(json.loads(line))] += 1
+    assert len(keys) == 1
+
+
+def test_the_datasheet_holds_the_figures_of_the_commands():
+    from tests.made import DATASHEET, DATASHEET_PARTS
+
+    text = DATASHEET.read_text("utf-8")
+    for name, make in DATASHEET_PARTS.items():
+        assert f"<!-- {name} -->\n{make()}\n" in text, "run python -m tests.made"
