@@ -73,6 +73,8 @@ def read_source(path: Path, reading: Reading) -> Iterator[Row | Reject]:
     no column of comments; NoCommentsError for a page without any.
     """
     name = str(path)
+    if path.is_dir():
+        raise SourceError(f"{path}: is a folder; give its files, such as {path}/*.csv")
     kind = _kind(path, reading)
     with _open(path, reading) as stream:
         if kind in ("html", "page"):
@@ -97,8 +99,6 @@ def _open(path: Path, reading: Reading) -> TextIO:
     """The source as decoded text. A file is decoded once in full first, so that nothing is tagged in vain."""
     if str(path) == "-":
         return io.TextIOWrapper(sys.stdin.buffer, reading.encoding, newline="")
-    if path.is_dir():
-        raise SourceError(f"{path}: is a folder; give its files, such as {path}/*.csv")
     if not path.exists():
         raise SourceError(f"{path}: no such file; check the path")
     try:

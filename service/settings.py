@@ -31,4 +31,5 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise GpcommentsError(f"GPCOMMENTS_{first_problem(error).upper()}: set it anew, or unset it") from error
+        name, _, problem = first_problem(error).partition(": ")
+        raise GpcommentsError(f"GPCOMMENTS_{name.upper()}: {problem}; set it anew, or unset it") from error

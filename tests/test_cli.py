@@ -92,7 +92,7 @@ def test_a_page_without_comments_does_not_stop_the_others(run, tmp_path):
     ("arguments", "says"),
     [
         (["tag", "gone.csv"], "gone.csv: no such file"),
-        (["tag", "data/examples"], "cannot tell what kind of file"),
+        (["tag", EXAMPLES], "is a folder; give its files"),
         (["tag", EXAMPLES / "comments.csv", "-o", "x.docx"], "name it .jsonl or .csv"),
         (["tag", EXAMPLES / "comments.csv", "-o", "/nowhere/x.csv"], "/nowhere/x.csv: cannot be written"),
         (["tag", EXAMPLES / "comments.csv", "--model", "/nowhere"], "no such checkpoint folder"),

@@ -62,7 +62,7 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def fitted(project):
     out, says = project / "out", []
-    evaluations = run_fit(project / "run.toml", out, say=says.append)
+    _, evaluations = run_fit(project / "run.toml", out, say=says.append)
     return out, evaluations, says
 
 
@@ -85,7 +85,7 @@ def test_the_card_holds_the_scores_of_the_model_and_of_both_baselines(fitted):
 def test_the_same_config_gives_the_same_numbers(project, fitted):
     _, evaluations, says = fitted
     again = []
-    assert run_fit(project / "run.toml", project / "again", say=again.append) == evaluations
+    assert run_fit(project / "run.toml", project / "again", say=again.append)[1] == evaluations
     assert again == says
     first, second = ((project / name / "model.safetensors").read_bytes() for name in ("out", "again"))
     assert first == second

@@ -23,16 +23,18 @@ DataPath = Annotated[Path, typer.Argument(metavar="DATA", help="A JSONL file, or
 TaxonomyPath = Annotated[Path, typer.Option("--taxonomy", help="A taxonomy file; default: the shipped one.")]
 
 
-@app.command(epilog="Example: gpcomments-train fit training/configs/default.toml --out runs/default")
+@app.command(epilog="Example: gpcomments-train fit training/configs/default.toml")
 def fit(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file; see training/configs/.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The checkpoint folder to write.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The checkpoint folder to write; default: runs/NAME of the config."),
+    ] = None,
 ) -> None:
     """Fine-tune a base model on labelled comments and write a checkpoint with its model card."""
     from training.run import run_fit  # noqa: PLC0415 -- torch takes seconds to import
 
-    run_fit(config, out, say=talk.print)
-    typer.echo(str(out))
+    typer.echo(str(run_fit(config, out, say=talk.print)[0]))
 
 
 @app.command(epilog="Example: gpcomments-train evaluate model/default data/comments")

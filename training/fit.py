@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
+from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
 from torch.nn import functional
@@ -84,7 +85,7 @@ def _train(
     rarity = _rarity(examples).to(model.device)
     curve: list[dict[str, float]] = []
     best: dict[str, Any] = {}
-    with Progress(transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("training", total=n_steps)
         for epoch in range(config.n_epochs):
             model.train()

@@ -15,8 +15,9 @@ from training.splits import leaks
 Say = Callable[[str], None]
 
 
-def run_fit(config_path: Path, out: Path, *, say: Say) -> list[Evaluation]:
-    """Train, export, evaluate the saved checkpoint on the test split, and write its model card.
+def run_fit(config_path: Path, out: Path | None, *, say: Say) -> tuple[Path, list[Evaluation]]:
+    """Train, export, evaluate the saved checkpoint on the test split, and write its model card. Returns the
+    checkpoint's folder (`runs/NAME` where none is given), and the scores of the model and of its baselines.
 
     Raises DataError where a split is missing, or an article, writer or text stands in two.
     """
@@ -24,6 +25,7 @@ def run_fit(config_path: Path, out: Path, *, say: Say) -> list[Evaluation]:
     from training.fit import fit  # noqa: PLC0415
 
     config = load_config(config_path)
+    out = out or Path("runs") / config.name
     taxonomy = Taxonomy.from_toml(config.taxonomy)
     records = load_corpus(config.data, taxonomy)
     problems = leaks(records)
@@ -42,7 +44,7 @@ def run_fit(config_path: Path, out: Path, *, say: Say) -> list[Evaluation]:
     (out / "README.md").write_text(card, "utf-8")
     for e in evaluations:
         say(f"{e.system}: " + ", ".join(f"{group} {score}" for group, score in e.macro_f1.items()))
-    return evaluations
+    return out, evaluations
 
 
 def run_evaluate(checkpoint: Path, data: Path, *, split: str, train: Path | None, say: Say) -> list[Evaluation]:
