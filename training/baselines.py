@@ -4,11 +4,12 @@ Each returns predicted indicators, float [n, n_labels], in the taxonomy's order 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
 from model.taxonomy import Taxonomy
 from training.corpus import Record
@@ -28,16 +29,18 @@ def tfidf_logistic_regression(train: Sequence[Record], records: Sequence[Record]
     """Word and word-pair TF-IDF of headline and comment, one balanced logistic regression a label."""
     vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
     x_train, x = vectors.fit_transform(_texts(train)), vectors.transform(_texts(records))
+
+    def predict(y: NDArray[Any]) -> NDArray[Any]:
+        if len(np.unique(y)) == 1:
+            return np.full(len(records), y[0])
+        model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=2000)
+        return np.asarray(model.fit(x_train, y).predict(x))
+
     stances = np.zeros((len(records), len(taxonomy.stances)))
     if taxonomy.stances:
-        model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=2000)
-        predicted = model.fit(x_train, stance_indices(train, taxonomy)).predict(x)
-        stances = np.eye(len(taxonomy.stances))[predicted]
-    themes = np.zeros((len(records), len(taxonomy.themes)))
-    if taxonomy.themes:
-        one = LogisticRegression(C=10.0, class_weight="balanced", max_iter=2000)
-        themes = OneVsRestClassifier(one).fit(x_train, multi_hot(train, taxonomy)).predict(x).astype(float)
-    return np.hstack([stances, themes])
+        stances = np.eye(len(taxonomy.stances))[predict(stance_indices(train, taxonomy))]
+    themes = [predict(column)[:, None] for column in multi_hot(train, taxonomy).T]
+    return np.hstack([stances, *themes])
 
 
 def _texts(records: Sequence[Record]) -> list[str]:

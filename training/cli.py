@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from model.errors import DataError, GpcommentsError
 from model.taxonomy import SHIPPED, Taxonomy
@@ -56,12 +56,14 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps([e.as_dict() for e in evaluations], indent=1))
         return
-    console, groups = Console(width=100 if not sys.stdout.isatty() else None), list(evaluations[0].macro_f1)
+    console, groups = Console(width=120 if not sys.stdout.isatty() else None), list(evaluations[0].macro_f1)
     table = Table("system", *groups, title=f"macro-F1 on {evaluations[0].n_comments} comments, 95 % intervals")
     for e in evaluations:
         table.add_row(e.system, *(str(e.macro_f1[g]).replace("[", r"\[") for g in groups))
     console.print(table)
-    rows = Table("label", "precision", "recall", "F1", *(f"F1 {e.system}" for e in evaluations[1:]), "n")
+    rows = Table(
+        Column("label", no_wrap=True), "precision", "recall", "F1", *(f"F1 {e.system}" for e in evaluations[1:]), "n"
+    )
     for i, row in enumerate(evaluations[0].rows):
         others = (f"{e.rows[i].f1.value:.3f}" for e in evaluations[1:])
         f1 = str(row.f1).replace("[", r"\[")
@@ -81,7 +83,7 @@ def agreement(data: DataPath, taxonomy: TaxonomyPath = SHIPPED) -> None:
     records = [r for r in load_corpus(data, labels) if len(r.labels) >= 2]
     if not records:
         raise DataError(f"{data}: no record has two readings in `labels`; agreement cannot be measured")
-    table = Table("label", "alpha", "pairwise F1", "comments")
+    table = Table(Column("label", no_wrap=True), "alpha", "pairwise F1", "comments")
     for label, (alpha, f1, n) in measure(records, labels).items():
         table.add_row(label, f"{alpha:.3f}", f"{f1:.3f}", str(n))
     Console(width=80).print(table)

@@ -53,7 +53,8 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         raise DataError(f"{path}: {first_problem(error)}; known keys: {', '.join(Config.model_fields)}") from error
     here = path.resolve().parent
-    return config.model_copy(update={"data": here / config.data, "taxonomy": here / config.taxonomy})
+    base = str(here / config.base) if (here / config.base).is_dir() else config.base
+    return config.model_copy(update={"base": base, "data": here / config.data, "taxonomy": here / config.taxonomy})
 
 
 def find_base(base: str) -> str:

