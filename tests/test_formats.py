@@ -141,3 +141,27 @@ def test_csv_output_has_every_column_that_any_row_has(tmp_path):
     assert list(first) == ["id", "stance", "p_stance_up", "p_stance_down", "themes", "other"]
     assert (first["stance"], first["p_stance_up"], first["other"]) == ("up", "0.9", "")
     assert (second["themes"], second["other"]) == ("a;b", "x,\ny")
+
+
+@pytest.mark.parametrize("text", ["😀 yes", "مرحبا بالعالم", "\u202eright to left", "ﬁ ligature", "e\u0301"])
+def test_any_unicode_is_a_row_in_every_format(tmp_path, text):
+    sources = [
+        write(tmp_path, "a.csv", f"text\n{text}\n"),
+        write(tmp_path, "a.jsonl", json.dumps({"text": text}) + "\n"),
+        write(tmp_path, "a.txt", f"A headline of words\n\nJo 3 May, 2025 9:05 am\n\n{text}\n"),
+        write(tmp_path, "a.html", f"<h1>Headline</h1><p>Jo 3 May, 2025 9:05 am</p><p>{text}</p>"),
+    ]
+    for source in sources:
+        (row,) = read(source)
+        assert row.comment.text == text, source
+
+
+def test_a_nul_is_a_reject_in_every_format(tmp_path):
+    sources = [
+        write(tmp_path, "a.csv", "text\na\0b\n"),
+        write(tmp_path, "a.jsonl", '{"text": "a\\u0000b"}\n'),
+        write(tmp_path, "a.txt", "A headline of words\n\nJo 3 May, 2025 9:05 am\n\na\0b\n"),
+    ]
+    for source in sources:
+        (reject,) = read(source)
+        assert "NUL at character 2" in reject.reason, source
