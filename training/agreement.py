@@ -31,6 +31,20 @@ def agreement(records: Sequence[Record], taxonomy: Taxonomy) -> dict[str, tuple[
     return result
 
 
+def agreement_by_hard_part(records: Sequence[Record], taxonomy: Taxonomy) -> dict[str, tuple[float, float, int]]:
+    """For each mark of `hard`, and for comments with none: the stance's alpha, the mean of the themes', and the
+    number of comments."""
+    parts = {part: [r for r in records if part in r.hard] for part in sorted({h for r in records for h in r.hard})}
+    parts["none of them"] = [r for r in records if not r.hard]
+    result = {}
+    for part, members in parts.items():
+        rows = agreement(members, taxonomy)
+        themes = [rows[f"theme/{t}"][0] for t in taxonomy.theme_ids]
+        stance = rows["stance"][0] if taxonomy.stances else float("nan")
+        result[part] = (stance, float(np.nanmean(themes)) if themes else float("nan"), len(members))
+    return result
+
+
 def _alpha(units: Sequence[Sequence[object]]) -> float:
     """Alpha over units, each a list of the values that its readers gave."""
     values = sorted({str(v) for unit in units for v in unit})

@@ -74,9 +74,16 @@ def evaluate(
 
 
 @data_app.command(epilog="Example: gpcomments-train data agreement data/comments")
-def agreement(data: DataPath, taxonomy: TaxonomyPath = SHIPPED) -> None:
+def agreement(
+    data: DataPath,
+    taxonomy: TaxonomyPath = SHIPPED,
+    by_hard_part: Annotated[
+        bool, typer.Option(help="Also the stance's and the themes' mean alpha per hard part.")
+    ] = False,
+) -> None:
     """Krippendorff's alpha and pairwise F1 per label, over comments with two independent readings or more."""
     from training.agreement import agreement as measure  # noqa: PLC0415
+    from training.agreement import agreement_by_hard_part  # noqa: PLC0415
     from training.corpus import load_corpus  # noqa: PLC0415
 
     labels = Taxonomy.from_toml(taxonomy)
@@ -86,21 +93,37 @@ def agreement(data: DataPath, taxonomy: TaxonomyPath = SHIPPED) -> None:
     table = Table(Column("label", no_wrap=True), "alpha", "pairwise F1", "comments")
     for label, (alpha, f1, n) in measure(records, labels).items():
         table.add_row(label, f"{alpha:.3f}", f"{f1:.3f}", str(n))
-    Console(width=80).print(table)
+    console = Console(width=100)
+    console.print(table)
+    if by_hard_part:
+        parts = Table(Column("hard part", no_wrap=True), "stance alpha", "mean theme alpha", "comments")
+        for part, row in agreement_by_hard_part(records, labels).items():
+            parts.add_row(part, f"{row[0]:.3f}", f"{row[1]:.3f}", str(row[2]))
+        console.print(parts)
 
 
 @data_app.command(epilog="Example: gpcomments-train data check data/comments")
-def check(data: DataPath, taxonomy: TaxonomyPath = SHIPPED) -> None:
-    """Schema, labels, and splits that share no article, writer or text. Exits 1 on a breach."""
+def check(
+    data: DataPath,
+    taxonomy: TaxonomyPath = SHIPPED,
+    targets: Annotated[
+        Path | None,
+        typer.Option(help="What the corpus must hold; default: targets.toml beside DATA, if there is one."),
+    ] = None,
+) -> None:
+    """Schema, labels, leaks between splits, targets, shallow cues, privacy. Exits 1 on a breach."""
     from training.corpus import load_corpus  # noqa: PLC0415
     from training.splits import leaks  # noqa: PLC0415
     from training.stats import statistics  # noqa: PLC0415
+    from training.targets import Targets, load_targets, missed  # noqa: PLC0415
 
     labels = Taxonomy.from_toml(taxonomy)
     records = load_corpus(data, labels)
     for line in statistics(records, labels):
         typer.echo(line)
-    problems = leaks(records)
+    beside = data.resolve().parent / "targets.toml"
+    wanted = load_targets(targets or beside) if targets or beside.exists() else Targets()
+    problems = leaks(records) + missed(records, labels, wanted)
     for problem in problems:
         talk.print(f"breach: {problem}", markup=False)
     if problems:

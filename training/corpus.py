@@ -32,7 +32,8 @@ class Reading(BaseModel):
 
 class Record(BaseModel):
     """A comment with its final labels. `labels` holds the independent readings that led to them, `reason` how
-    a disagreement was settled, `hard` which of the codebook's difficulties it shows, `origin` its writer."""
+    a disagreement was settled, `hard` which of the codebook's difficulties it shows, `origin` its writer, `pair`
+    the contrast pair that it is a member of."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -47,6 +48,7 @@ class Record(BaseModel):
     labels: tuple[Reading, ...] = ()
     reason: str = ""
     hard: tuple[str, ...] = ()
+    pair: str = ""
 
     @property
     def comment(self) -> Comment:

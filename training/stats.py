@@ -7,6 +7,8 @@ import numpy as np
 
 from model.taxonomy import Taxonomy
 from training.corpus import Record
+from training.cues import cues
+from training.targets import distinct_2, repeated_openings, type_token_ratio
 
 
 def statistics(records: Sequence[Record], taxonomy: Taxonomy) -> Iterator[str]:
@@ -29,6 +31,13 @@ def statistics(records: Sequence[Record], taxonomy: Taxonomy) -> Iterator[str]:
         hard = Counter(h for r in part for h in r.hard)
         if hard:
             yield "  hard parts: " + _list(dict(sorted(hard.items())))
+    yield "surface:"
+    yield f"  distinct-2 {distinct_2(records):.2f}, type-token ratio {type_token_ratio(records):.3f}"
+    yield f"  openings of three words that repeat {repeated_openings(records):.1%}"
+    yield "shallow cues, for each label the best single word and length alone:"
+    for cue in cues(records, taxonomy):
+        word = f"“{cue.word}” F1 {cue.f1:.2f} (precision {cue.precision:.2f})"
+        yield f"  {cue.label}: {word}; length AUC {cue.length_auc:.2f}"
 
 
 def _list(counts: Mapping[str, int]) -> str:
