@@ -8,6 +8,7 @@
 Opening reads and checks the small files; weights are read by a runtime.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from model.errors import CheckpointError
 from model.taxonomy import Taxonomy, first_problem
 
 SHIPPED = Path(__file__).parent / "default"
+HASHED = ("tokenizer.json", "model.safetensors", "model.onnx")
 
 
 class _Frozen(BaseModel):
@@ -72,6 +74,8 @@ class TaggerFile(_Frozen):
     calibration: Calibration
     golden: tuple[Golden, ...] = Field(min_length=1)
     golden_tolerance: float = Field(gt=0)
+    sha256: dict[str, str]
+    """Of each file beside this one that the tagger reads."""
     onnx_weights: Literal["int8", "fp16"]
     data_fingerprint: str
     code_version: str
@@ -88,6 +92,8 @@ class TaggerFile(_Frozen):
             raise ValueError("calibration.themes and the taxonomy's themes differ")
         if (self.calibration.stance is None) == bool(self.taxonomy.stances):
             raise ValueError("calibration.stance is there exactly when the taxonomy has stances")
+        if any(len(golden.logits) != len(self.taxonomy.labels) for golden in self.golden):
+            raise ValueError("golden logits and the taxonomy's labels differ in number")
         return self
 
 
@@ -112,6 +118,7 @@ class Checkpoint:
             )
         tagger = _read_tagger(folder / "tagger.json")
         _check_config(folder / "config.json", tagger.taxonomy)
+        _check_digests(folder, tagger.sha256)
         return cls(folder, tagger)
 
     def file(self, name: str) -> Path:
@@ -126,13 +133,29 @@ def _read_tagger(path: Path) -> TaggerFile:
 
 
 def _check_config(path: Path, taxonomy: Taxonomy) -> None:
-    id2label = _read_json(path).get("id2label")
-    names = [id2label[str(i)] for i in range(len(id2label))] if isinstance(id2label, dict) else []
+    config = _read_json(path)
+    id2label = config.get("id2label")
+    names = [id2label.get(str(i)) for i in range(len(id2label))] if isinstance(id2label, dict) else []
     if tuple(names) != taxonomy.labels:
         raise CheckpointError(
             f"{path}: id2label names {len(names)} labels that are not the {len(taxonomy.labels)} of the taxonomy in "
             "tagger.json, in its order; the two files are from different trainings: copy the whole folder again"
         )
+
+
+def _check_digests(folder: Path, expected: dict[str, str]) -> None:
+    found = digests(folder)
+    changed = [name for name in HASHED if expected.get(name) != found[name]]
+    if changed:
+        raise CheckpointError(
+            f"{folder}: {', '.join(changed)} is not as it was saved (SHA-256 differs): damaged, or from another "
+            "training; copy the whole folder again"
+        )
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of the files in `HASHED`."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in HASHED}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -116,7 +116,12 @@ def torch_runtime(folder: Path, device: str) -> Runtime:
     from transformers import AutoModelForSequenceClassification  # noqa: PLC0415
 
     dtype = torch.float16 if device == "cuda" else torch.float32
-    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    try:
+        model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    except Exception as error:  # transformers and safetensors have errors of many kinds
+        raise CheckpointError(
+            f"{folder}: transformers cannot load it ({type(error).__name__}); restore it"
+        ) from error
     return runtime_of(model.to(device).eval())
 
 

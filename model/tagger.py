@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from model.checkpoint import SHIPPED, Checkpoint
 from model.decode import Tags, decode, pool, probabilities
 from model.errors import CheckpointError
-from model.explain import explain
+from model.explain import LeftOut, evidence, leave_out
 from model.runtime import Floats, Runtime, open_runtime, run_windows
 from model.text import Comment, Encoded, Encoder
 
@@ -53,7 +53,13 @@ class Tagger:
     def run(self, batch: Sequence[Encoded]) -> list[Floats]:
         """Logits of each comment's windows, float32 [n_windows, n_labels] apiece."""
         windows = [window for encoded in batch for window in encoded]
-        logits = run_windows(self._runtime, windows, n_labels=len(self.taxonomy.labels))
+        try:
+            logits = run_windows(self._runtime, windows, n_labels=len(self.taxonomy.labels))
+        except Exception as error:  # each runtime has errors of its own, without a common base
+            raise CheckpointError(
+                f"{self.checkpoint.folder}: the model could not be run ({type(error).__name__}): its weights, tokenizer "
+                "and taxonomy do not fit each other; copy the whole folder again"
+            ) from error
         if not np.isfinite(logits).all():
             raise CheckpointError(
                 f"{self.checkpoint.folder}: the model's logits are not finite; its weights are damaged: "
@@ -69,31 +75,37 @@ class Tagger:
     def tag(self, comments: Sequence[Comment], *, explain: bool = False) -> list[Tags]:
         """Tags of each comment, in order; with `explain`, also the sentence that carries each label."""
         batch = [self.encode(comment) for comment in comments]
-        tags = [self.decode(*pair) for pair in zip(self.run(batch), batch, strict=True)]
+        done = zip(comments, self.run(batch), batch, strict=True)
         if not explain:
-            return tags
-        return [self.explain(comment, t) for comment, t in zip(comments, tags, strict=True)]
+            return [self.decode(logits, encoded) for _, logits, encoded in done]
+        return [self.explain(comment, logits, encoded) for comment, logits, encoded in done]
 
-    def explain(self, comment: Comment, tags: Tags) -> Tags:
-        """The same tags with their evidence."""
-        return tags.with_evidence(explain(comment, tags, self._label_probabilities))
+    def explain(self, comment: Comment, logits: Floats, encoded: Encoded) -> Tags:
+        """Tags with their evidence; runs each window once more for each of its sentences."""
+        left_out = leave_out(comment, encoded, self.encoder)
+        return self.decode_explained(
+            comment, (logits, encoded), list(zip(left_out, self.run([(e.changed,) for e in left_out]), strict=True))
+        )
 
-    def _label_probabilities(self, texts: Sequence[str], article: str) -> list[dict[str, float]]:
-        """For each text (which may be empty), the probability of every label by its full name."""
-        batch = [self.encoder.encode_text(text, article=article) for text in texts]
-        rows = []
-        for logits, encoded in zip(self.run(batch), batch, strict=True):
-            pooled = pool(logits, encoded, taxonomy=self.taxonomy)
-            stances, themes = probabilities(pooled, self.taxonomy, self.checkpoint.tagger.calibration)
-            rows.append(dict(zip(self.taxonomy.labels, [*stances.tolist(), *themes.tolist()], strict=True)))
-        return rows
+    def decode_explained(
+        self, comment: Comment, whole: tuple[Floats, Encoded], left_out: Sequence[tuple[LeftOut, Floats]]
+    ) -> Tags:
+        """Tags with their evidence, where the left-out windows have been run already."""
+        tags = self.decode(*whole)
+        return tags.with_evidence(evidence(comment, tags, whole, left_out, self._label_probabilities))
+
+    def _label_probabilities(self, logits: Floats, encoded: Encoded) -> dict[str, float]:
+        """The probability of every label by its full name."""
+        pooled = pool(logits, encoded, taxonomy=self.taxonomy)
+        stances, themes = probabilities(pooled, self.taxonomy, self.checkpoint.tagger.calibration)
+        return dict(zip(self.taxonomy.labels, [*stances.tolist(), *themes.tolist()], strict=True))
 
     def check_golden(self) -> None:
         """Raises CheckpointError where a golden input's logits differ from those saved with the model."""
         file = self.checkpoint.tagger
         batch = [self.encode(Comment(golden.text, article=golden.article)) for golden in file.golden]
         for golden, logits in zip(file.golden, self.run(batch), strict=True):
-            drift = float(np.abs(logits[0] - np.array(golden.logits)).max())
+            drift = float(np.abs(logits[0] - np.array(golden.logits, np.float32)).max())
             if drift > file.golden_tolerance:
                 raise CheckpointError(
                     f"{self.checkpoint.folder}: a golden input's logits are {drift:.3f} off (at most "

@@ -17,7 +17,7 @@ from model.errors import CommentError
 MAX_TEXT_CHARS = 100_000
 MAX_ARTICLE_CHARS = 2_000
 
-_SENTENCE_END = re.compile(r"""(?<=[.!?…])["'”’)\]]*\s+|\s*\n\s*""")
+_SENTENCE_END = re.compile(r"""(?<=[.!?…])["'”’)\]]*\s+|\n\s*""")
 
 Span = tuple[int, int]
 
@@ -38,11 +38,13 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the encoder sees at once: token ids and segment ids, both of length n_tokens, no padding."""
+    """What the encoder sees at once: token ids and segment ids, both of length n_tokens, no padding; and which
+    part of the comment's text it is."""
 
     ids: tuple[int, ...]
     type_ids: tuple[int, ...]
     n_comment_tokens: int
+    span: Span = (0, 0)
 
 
 Encoded = tuple[Window, ...]
@@ -81,21 +83,23 @@ class Encoder:
 
     def encode(self, comment: Comment) -> Encoded:
         """All windows of a comment. Raises CommentError where the headline leaves no room for it."""
-        return self.encode_text(comment.text, article=comment.article)
-
-    def encode_text(self, text: str, *, article: str) -> Encoded:
-        """As `encode`, for text that may be empty, such as what is left of a comment without a sentence."""
+        text, article = comment.text, comment.article
         whole = self._pair(article, text)
         if len(whole.ids) <= self.window_tokens:
-            return (_window(whole),)
+            return (_window(whole, (0, len(text))),)
         room = self.window_tokens - len(self._pair(article, "").ids)
         if room < self.window_tokens // 4:
             raise CommentError(
                 f"article takes {self.window_tokens - room} of the window's {self.window_tokens} tokens and leaves "
                 "too few for the comment; give the headline alone"
             )
-        chunks = self._chunks(text, room)
-        return tuple(_window(self._pair(article, text[a:b])) for a, b in chunks)
+        return tuple(_window(self._pair(article, text[a:b]), (a, b)) for a, b in self._chunks(text, room))
+
+    def without(self, comment: Comment, window: Window, sentence: Span) -> Window:
+        """The window as it would be without a sentence of the comment (or that part of it that it holds)."""
+        (start, end), (a, b) = window.span, sentence
+        left = comment.text[start : max(start, a)] + comment.text[min(b, end) : end]
+        return _window(self._pair(comment.article, left), window.span)
 
     def _pair(self, article: str, text: str) -> Encoding:
         if article.strip():
@@ -141,9 +145,9 @@ def _cuts(sentence: str, offsets: Sequence[Span], room: int) -> Iterator[int]:
         yield offsets[first][0]
 
 
-def _window(encoding: Encoding) -> Window:
+def _window(encoding: Encoding, span: Span) -> Window:
     n_comment = sum(s == encoding.sequence_ids[-2] for s in encoding.sequence_ids) if len(encoding) > 2 else 0
-    return Window(tuple(encoding.ids), tuple(encoding.type_ids), max(1, n_comment))
+    return Window(tuple(encoding.ids), tuple(encoding.type_ids), max(1, n_comment), span)
 
 
 def count_tokens(encoded: Sequence[Window]) -> int:

@@ -10,6 +10,8 @@ from fastapi import FastAPI, Request, Response
 
 from model.decode import Tags
 from model.errors import CommentError
+from model.explain import leave_out
+from model.runtime import Floats
 from model.tagger import Tagger
 from model.text import Comment, Encoded
 from service import problems
@@ -91,19 +93,28 @@ def _batcher(request: Request) -> Batcher:
 
 
 async def _tag(body: TagRequest, tagger: Tagger, batcher: Batcher) -> list[TagResult]:
-    """Encode off the event loop, tag in shared batches, and put errors where their comments were."""
+    """Encode off the event loop, run in shared batches, and put errors where their comments were."""
     encoded = await asyncio.to_thread(lambda: [_encode(item, tagger) for item in body.comments])
-    tags = iter(await batcher.tag([pair[1] for pair in encoded if not isinstance(pair, CommentError)]))
+    logits = iter(await batcher.run([pair[1] for pair in encoded if not isinstance(pair, CommentError)]))
     results = []
     for item, pair in zip(body.comments, encoded, strict=True):
         if isinstance(pair, CommentError):
             results.append(TagResult(id=item.id, error=str(pair)))
             continue
-        done: Tags = next(tags)
+        comment, windows = pair
+        its_logits = next(logits)
         if body.explain:
-            done = await asyncio.to_thread(tagger.explain, pair[0], done)
-        results.append(TagResult(id=item.id, **done.as_dict()))
+            tags = await _explain(comment, (its_logits, windows), tagger, batcher)
+        else:
+            tags = tagger.decode(its_logits, windows)
+        results.append(TagResult(id=item.id, **tags.as_dict()))
     return results
+
+
+async def _explain(comment: Comment, whole: tuple[Floats, Encoded], tagger: Tagger, batcher: Batcher) -> Tags:
+    left_out = await asyncio.to_thread(leave_out, comment, whole[1], tagger.encoder)
+    logits = await batcher.run([(left.changed,) for left in left_out])
+    return tagger.decode_explained(comment, whole, list(zip(left_out, logits, strict=True)))
 
 
 def _encode(item: CommentIn, tagger: Tagger) -> tuple[Comment, Encoded] | CommentError:

@@ -63,8 +63,9 @@ def _tag_chunk(chunk: Sequence[Row | Reject], tagger: Tagger, *, explain: bool) 
         if isinstance(item, Reject) or isinstance(row, Reject):
             yield item  # type: ignore[misc]  # a reject stays itself in `encoded`
             continue
-        tags = tagger.decode(next(logits), item)
-        yield _output(row, (tagger.explain(row.comment, tags) if explain else tags).as_dict())
+        its_logits = next(logits)
+        tags = tagger.explain(row.comment, its_logits, item) if explain else tagger.decode(its_logits, item)
+        yield _output(row, tags.as_dict())
 
 
 def _encode(row: Row, tagger: Tagger) -> Encoded | Reject:

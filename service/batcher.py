@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from model.decode import Tags
-from model.runtime import padded_length
+from model.runtime import Floats, padded_length
 from model.tagger import Tagger
 from model.text import Encoded
 from service.problems import QueueFullError, WorkerDeadError
@@ -22,18 +21,18 @@ from service.problems import QueueFullError, WorkerDeadError
 class _Waiting:
     encoded: Encoded
     n_tokens: int
-    answer: "asyncio.Future[Tags]"
+    answer: "asyncio.Future[Floats]"
 
 
 class Batcher:
-    """Tags encoded comments for many callers at once. `run` is its worker; answers come through `tag`."""
+    """Runs encoded comments for many callers at once."""
 
     def __init__(self, tagger: Tagger, *, batch_tokens: int, queue_tokens: int) -> None:
         self._tagger = tagger
         self._batch_tokens = batch_tokens
         self._queue_tokens = queue_tokens
         self._queue: deque[_Waiting] = deque()
-        self._n_queued = 0
+        self.n_queued = 0
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "tagger")
         self._worker: asyncio.Task[None] | None = None
@@ -55,8 +54,9 @@ class Batcher:
         """Whether the worker is there to answer."""
         return self._worker is not None and not self._worker.done()
 
-    async def tag(self, batch: Sequence[Encoded]) -> list[Tags]:
-        """Tags of each encoded comment, in order. Raises QueueFullError, or WorkerDeadError."""
+    async def run(self, batch: Sequence[Encoded]) -> list[Floats]:
+        """As `Tagger.run`: logits of each comment's windows, in order. Raises QueueFullError, WorkerDeadError, or
+        what the model raised."""
         if not self.is_alive:
             raise WorkerDeadError
         waiting = [
@@ -64,17 +64,23 @@ class Batcher:
             for encoded in batch
         ]
         n_tokens = sum(item.n_tokens for item in waiting)
-        if self._n_queued and self._n_queued + n_tokens > self._queue_tokens:
-            raise QueueFullError(n_queued=self._n_queued, limit=self._queue_tokens, retry_after_s=self._drain_s())
+        if self.n_queued and self.n_queued + n_tokens > self._queue_tokens:
+            raise QueueFullError(n_queued=self.n_queued, limit=self._queue_tokens, retry_after_s=self._drain_s())
         self._queue.extend(waiting)
-        self._n_queued += n_tokens
+        self.n_queued += n_tokens
         self._arrived.set()
         try:
             return list(await asyncio.gather(*(item.answer for item in waiting)))
-        except asyncio.CancelledError:
-            for item in waiting:
-                item.answer.cancel()  # nobody waits for them: the worker passes them over
+        except BaseException:
+            self._drop(waiting)  # nobody waits for the rest of them
             raise
+
+    def _drop(self, unwanted: Sequence[_Waiting]) -> None:
+        gone = {id(item) for item in unwanted}
+        self.n_queued -= sum(item.n_tokens for item in self._queue if id(item) in gone)
+        self._queue = deque(item for item in self._queue if id(item) not in gone)
+        for item in unwanted:
+            item.answer.cancel()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -92,37 +98,41 @@ class Batcher:
 
     async def _answer(self, batch: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
         try:
-            tags = await loop.run_in_executor(self._thread, self._tag_now, [item.encoded for item in batch])
+            logits = await loop.run_in_executor(self._thread, self._tagger.run, [item.encoded for item in batch])
+        except asyncio.CancelledError:
+            _settle(batch, [WorkerDeadError()] * len(batch))
+            raise
         except Exception as error:  # whatever the model raises is these callers' answer; the worker goes on
-            for item in batch:
-                if not item.answer.done():
-                    item.answer.set_exception(error)
-            return
-        for item, t in zip(batch, tags, strict=True):
-            if not item.answer.done():
-                item.answer.set_result(t)
-
-    def _tag_now(self, batch: list[Encoded]) -> list[Tags]:
-        return [self._tagger.decode(*pair) for pair in zip(self._tagger.run(batch), batch, strict=True)]
+            _settle(batch, [error] * len(batch))
+        else:
+            _settle(batch, logits)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
         n_tokens = 0
         while self._queue and (not batch or n_tokens + self._queue[0].n_tokens <= self._batch_tokens):
             item = self._queue.popleft()
-            self._n_queued -= item.n_tokens
-            if not item.answer.done():
-                batch.append(item)
-                n_tokens += item.n_tokens
+            self.n_queued -= item.n_tokens
+            batch.append(item)
+            n_tokens += item.n_tokens
         return batch
 
     def _drain_s(self) -> int:
         """Whole seconds until what waits now is done, at the measured rate; at least one."""
-        return max(1, round(self._n_queued / self._tokens_per_s)) if self._tokens_per_s else 1
+        return max(1, round(self.n_queued / self._tokens_per_s)) if self._tokens_per_s else 1
 
     def _fail_waiting(self, error: Exception) -> None:
-        while self._queue:
-            item = self._queue.popleft()
-            if not item.answer.done():
-                item.answer.set_exception(error)
-        self._n_queued = 0
+        _settle(list(self._queue), [error] * len(self._queue))
+        self._queue.clear()
+        self.n_queued = 0
+
+
+def _settle(batch: Sequence[_Waiting], answers: Sequence[Floats | Exception]) -> None:
+    """Give each waiting caller its answer, unless it has gone."""
+    for item, answer in zip(batch, answers, strict=True):
+        if item.answer.done():
+            continue
+        if isinstance(answer, Exception):
+            item.answer.set_exception(answer)
+        else:
+            item.answer.set_result(answer)

@@ -1,51 +1,60 @@
-"""Saved article pages, HTML or plain text → a headline and its readers' comments.
+"""Saved article pages as plain text → a headline and its readers' comments.
 
 A comment is found by its head: an author and a date with a time of day, on one line ("Jane Roe 3 May, 2024
-9:15 am") or on two. HTML is first searched for the usual comment markup (WordPress and its kin: a `comment`
-element that holds an author, a `time` and a content block); where there is none, its text is read like a
-plain page.
+9:15 am") or on two, after a blank line. What stands under a head up to the next one is the comment, less the
+page's own words at its end.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
-from model.errors import NoCommentsError
+from model.errors import NoCommentsError, SourceError
 
 LOOKED_FOR = (
-    "lines such as “Author name 13 June, 2024 12:14 pm” (or the author on one line and the date with its time on the "
-    "next), and in HTML elements of class “comment” with an author, a time and a content block"
+    "lines such as “Author name 13 June, 2024 12:14 pm” after a blank line (or the author on one line and the date "
+    "with its time on the next), and in HTML elements of class “comment” with an author, a time and a content block"
 )
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTH = rf"(?:{_MONTHS}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
-_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s*[ap]\.?m\.?)?"
-_WHEN = (
-    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH},?\s+\d{{4}}|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}"
-    rf"|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}),?(?:\s+(?:at|@|-|\|))?[T\s]\s*{_CLOCK}"
+_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?)?"
+_DATE = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})"
 )
-_HEAD = re.compile(rf"^\s*(?P<author>\S.{{0,118}}?)[\s,|·–—-]*?\s+(?:on\s+)?(?P<time>{_WHEN})\s*$", re.IGNORECASE)
-_TIME_LINE = re.compile(rf"^\s*(?:on\s+)?(?P<time>{_WHEN})\s*$", re.IGNORECASE)
+_WHEN = re.compile(rf"(?<![\w/-]){_DATE},?(?:(?: at| @| -| \|)? |T){_CLOCK}$", re.IGNORECASE)
+_AFTER_TIME = re.compile(
+    r"(?: ?(?:\(edited\)|\(edit\)|edited|edit|reply|report|permalink|bst|gmt|utc))+$", re.IGNORECASE
+)
+_NO_AUTHOR = re.compile(r"^(?:by|published|(?:last |first )?updated|posted|edited|created|modified)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"\b(?:on|at|for|from|by|until|till|since|of|the|dated|before|after|to|and|is|was)$")
+_SAYS = re.compile(r"\s+(?:says|wrote|said|commented):?$")
+_HEAD_CHARS = 200
+
 _FURNITURE = re.compile(
-    r"^(this site is intended|please note,|skip to|sign in|log in|register|subscribe|advertis|cookie|home$"
-    r"|menu$|search$|by [A-Z])",
+    r"^(?:this (?:site|page) is (?:intended )?for\b.*|please note,.*|skip to\b.*|sign in|log in|register|subscribe"
+    r"|advertisement|cookies?|home|menu|search|by [A-Z].*)\W*$",
     re.IGNORECASE,
 )
+_BUTTON = re.compile(
+    r"^(?:reply|report(?: comment| abuse)?|share|like|permalink|edit|log in to reply)\W*$", re.IGNORECASE
+)
 _FOOT = re.compile(
-    r"^(related (articles?|stories)|want news like this.*|leave a (reply|comment)|post a comment|reply"
-    r"|add your comment|you must be logged in.*|log in to comment.*|report( comment)?|share( this)?|most popular"
-    r"|read more)\W*$",
+    r"^(?:related (?:articles?|stories|content)|want news like this straight to your inbox"
+    r"|leave a (?:reply|comment)\b.{0,40}|your email address will not be published\b.*"
+    r"|you must be (?:logged|signed) in to (?:post|leave|add|make) .{0,20}|(?:log|sign) in to (?:comment|post a comment)"
+    r"|post a comment|most (?:read|popular|commented)|(?:©|copyright ©).*)\W*$",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PageComment:
-    """A comment as the page shows it; `time` is ISO 8601 where it could be read, else as printed."""
+    """A comment as the page shows it; `time` is ISO 8601 where it could be read, else as printed. `line` is
+    where it stands in a text page, or which comment it is in HTML."""
 
     author: str
     time: str
@@ -61,9 +70,28 @@ class Article:
     comments: tuple[PageComment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a comment's head starts, where its body does (both as indices of lines), and what it says."""
+
+    start: int
+    body: int
+    author: str
+    time: str
+
+
 def read_page(content: str, *, is_html: bool, where: str) -> Article:
-    """The article in a saved page. Raises NoCommentsError, naming what was looked for, where it holds none."""
-    article = _from_html(content) if is_html else _from_text(content)
+    """The article in a saved page. Raises NoCommentsError, naming what was looked for, where it holds none, and
+    SourceError where it cannot be a page."""
+    if is_html and "\0" in content:
+        line = content[: content.index("\0")].count("\n") + 1
+        raise SourceError(f"{where}: holds a NUL on line {line}: it was decoded wrongly; save the page again")
+    if is_html:
+        from service.html import read_html  # noqa: PLC0415 -- it falls back to this module
+
+        article = read_html(content)
+    else:
+        article = read_text(content)
     if not article.comments:
         headline = f" (headline: “{article.headline}”)" if article.headline else ""
         raise NoCommentsError(
@@ -73,44 +101,76 @@ def read_page(content: str, *, is_html: bool, where: str) -> Article:
     return article
 
 
-def _from_text(content: str, headline: str = "") -> Article:
-    lines = content.splitlines()
-    heads = list(_heads(lines))
-    first = heads[0][0] if heads else len(lines)
-    comments = []
-    for (_, body, author, time), following in zip(heads, [*(h[0] for h in heads[1:]), len(lines)], strict=False):
-        text = _body(lines[body:following])
-        comments.append(PageComment(author, iso_time(time), text, line=body))
-    return Article(headline or _headline(lines[:first]), tuple(comments))
+def read_text(content: str, *, headline: str = "") -> Article:
+    """The article in a page's text; `headline` where it is known already."""
+    lines = [line.strip() for line in content.replace("\r\n", "\n").split("\n")]
+    heads = _heads(lines)
+    ends = [*(head.start for head in heads[1:]), len(lines)]
+    comments = [
+        PageComment(
+            h.author, iso_time(h.time), body_of(lines[h.body : end], is_last=h is heads[-1]), line=h.start + 1
+        )
+        for h, end in zip(heads, ends, strict=False)
+    ]
+    before = lines[: heads[0].start] if heads else lines
+    return Article(headline or _headline(before), tuple(comments))
 
 
-def _heads(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:
-    """(line where a comment's head starts, line where its body starts, author, time)."""
+def _heads(lines: Sequence[str]) -> list[_Head]:
+    """All heads of the form, one line or two, that the page uses most."""
+    one_line, two_lines = [], []
     for i, line in enumerate(lines):
-        time_only = _TIME_LINE.match(line)
-        if time_only:
-            above = next((j for j in range(i - 1, max(-1, i - 3), -1) if lines[j].strip()), None)
-            if above is not None and len(lines[above]) <= 120:
-                author = re.sub(r"\s+(says|wrote|said):?$", "", lines[above].strip())
-                yield above, i + 1, author, time_only["time"]
-        elif one_line := _HEAD.match(line):
-            author = re.sub(r"\s+(says|wrote|said):?$", "", one_line["author"].strip())
-            yield i, i + 1, author, one_line["time"]
+        found = _time_at_end(line)
+        if found is None:
+            continue
+        author, time = found
+        if author:
+            if _is_author(author) and not _SENTENCE.search(author) and (i == 0 or not _is_prose(lines[i - 1])):
+                one_line.append(_Head(i, i + 1, _SAYS.sub("", author), time))
+            continue
+        above = next((j for j in (i - 1, i - 2) if j >= 0 and lines[j]), None)
+        if above is not None and _is_author(lines[above]) and (above == 0 or not _is_prose(lines[above - 1])):
+            two_lines.append(_Head(above, i + 1, _SAYS.sub("", lines[above]), time))
+    return one_line if len(one_line) >= len(two_lines) else two_lines
 
 
-def _body(lines: list[str]) -> str:
-    """The lines up to the page's foot, paragraphs kept."""
-    foot = next((i for i, line in enumerate(lines) if _FOOT.match(line.strip())), len(lines))
-    text = "\n".join(line.strip() for line in lines[:foot]).strip()
-    return re.sub(r"\n{3,}", "\n\n", text)
+def _time_at_end(line: str) -> tuple[str, str] | None:
+    """The line's words before a date and time that end it, and those; None where none do."""
+    if len(line) > _HEAD_CHARS:
+        return None
+    flat = _AFTER_TIME.sub("", " ".join(line.split()))
+    when = _WHEN.search(flat)
+    if when is None:
+        return None
+    return re.sub(r"[\s,|·–—-]+(?:on)?$|^on$", "", flat[: when.start()].strip()).strip(), when[0]
 
 
-def _headline(lines: list[str]) -> str:
-    """The first line that the page shows twice, as sites do with a headline; else the first that reads like one."""
-    likely = [line.strip() for line in lines if len(line.split()) >= 3 and len(line) <= 250]
-    likely = [line for line in likely if not _FURNITURE.match(line)]
-    counts = Counter(likely)
-    return next((line for line in likely if counts[line] > 1), likely[0] if likely else "")
+def _is_author(text: str) -> bool:
+    return len(text) <= 100 and not _NO_AUTHOR.match(text)
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line) and not _BUTTON.match(line)
+
+
+def body_of(lines: Sequence[str], *, is_last: bool) -> str:
+    """A comment's lines, paragraphs kept, without the buttons under it and, for the last, without the page's foot."""
+    lines = list(lines)
+    if is_last:
+        foot = next((i for i, line in enumerate(lines) if i and not lines[i - 1] and _FOOT.match(line)), len(lines))
+        lines = lines[:foot]
+    while lines and (not lines[-1] or _BUTTON.match(lines[-1])) and any(lines[:-1]):
+        lines.pop()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip())
+
+
+def _headline(lines: Sequence[str]) -> str:
+    """The first line that the page shows twice running, as sites do with a headline; else the first that it shows
+    twice; else the first that reads like one."""
+    likely = [line for line in lines if len(line.split()) >= 3 and len(line) <= 250 and not _FURNITURE.match(line)]
+    running = [a for a, b in pairwise(likely) if a == b]
+    twice = [line for line in likely if likely.count(line) > 1] if len(likely) < 2000 else []
+    return next(iter([*running, *twice, *likely]), "")
 
 
 def iso_time(printed: str) -> str:
@@ -132,85 +192,3 @@ def iso_time(printed: str) -> str:
             except ValueError:
                 continue
     return printed.strip()
-
-
-_ITEM = (
-    "li.comment, article.comment, div.comment, [id^='comment-'], [itemprop='comment'], .comment-item, .comments__item"
-)
-_CONTENT = ".comment-content, .comment-text, .comment-body__text, [itemprop='text'], .comment__body, .comment-message"
-_AUTHOR = ".fn, [itemprop='name'], .comment-author, [itemprop='author'], .comment__author, .author, cite"
-_TIME = "time, .comment-date, .comment-time, .comment-metadata, .comment__date, .date"
-
-
-def _from_html(content: str) -> Article:
-    tree = LexborHTMLParser(content)
-    headline = _html_headline(tree)
-    comments = []
-    for number, item in enumerate(_items(tree), 1):
-        body, author, time = (_first(item, selectors) for selectors in (_CONTENT, _AUTHOR, _TIME))
-        if body is not None and (text := _body(_text(body).splitlines())):
-            when = (time.attributes.get("datetime") or _text(time)) if time is not None else ""
-            name = re.sub(r"\s*(says|wrote|said):?$", "", _text(author)) if author is not None else ""
-            comments.append(PageComment(name.strip(), iso_time(when.strip()), text, line=number))
-    if comments:
-        return Article(headline, tuple(comments))
-    for node in tree.css("script, style, noscript, head"):
-        node.decompose()
-    return _from_text(_text(tree.body) if tree.body else "", headline)
-
-
-def _first(item: LexborNode, selectors: str) -> LexborNode | None:
-    """The element that the earliest of the selectors finds."""
-    return next((node for s in selectors.split(", ") if (node := item.css_first(s)) is not None), None)
-
-
-def _items(tree: LexborHTMLParser) -> list[LexborNode]:
-    """The elements that are each one comment: those that match and hold a content block of their own."""
-    items: list[LexborNode] = []
-    seen: set[int] = set()
-    for item in tree.css(_ITEM):
-        body = _first(item, _CONTENT)
-        if body is not None and body.mem_id not in seen:
-            seen.add(body.mem_id)
-            items.append(item)
-    return items
-
-
-def _html_headline(tree: LexborHTMLParser) -> str:
-    h1 = tree.css_first("article h1, h1.entry-title, h1")
-    meta = tree.css_first("meta[property='og:title']")
-    for text in (_text(h1) if h1 else "", (meta.attributes.get("content") or "") if meta else ""):
-        if text.strip():
-            return " ".join(text.split())
-    title = tree.css_first("title")
-    return " ".join(title.text().split()) if title else ""
-
-
-_BLOCKS = {
-    "p", "div", "li", "ul", "ol", "article", "section", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "tr",
-    "table", "blockquote", "main", "aside", "nav", "figure", "dl", "dt", "dd", "form", "pre",
-}  # fmt: skip
-
-
-def _text(node: LexborNode) -> str:
-    """The node's text with a line a block and a blank line between paragraphs."""
-    parts: list[str] = []
-    _gather(node, parts)
-    lines = [" ".join(line.split()) for line in "".join(parts).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _gather(node: LexborNode, parts: list[str]) -> None:
-    child = node.child
-    while child is not None:
-        if child.tag == "-text":
-            parts.append(re.sub(r"\s+", " ", child.text(deep=False) or child.text_content or ""))
-        elif child.tag == "br":
-            parts.append("\n")
-        elif child.tag in _BLOCKS:
-            parts.append("\n\n" if child.tag == "p" else "\n")
-            _gather(child, parts)
-            parts.append("\n\n" if child.tag == "p" else "\n")
-        elif child.tag not in ("script", "style", "-comment"):
-            _gather(child, parts)
-        child = child.next

@@ -1,6 +1,6 @@
 import pytest
 
-from model.errors import NoCommentsError
+from model.errors import NoCommentsError, SourceError
 from service.pages import iso_time, read_page
 from tests.conftest import ROOT
 
@@ -118,3 +118,115 @@ def test_the_example_page_has_eight_comments():
     assert article.headline == "Surgeries to move into empty high street shops under £300m plan"
     assert len(article.comments) == 8
     assert "\n\n" in article.comments[4].text
+
+
+def texts(article) -> list[str]:
+    return [comment.text for comment in article.comments]
+
+
+HEAD = "A headline of some words\n\nThe article.\n\n"
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "By Jess Hacker\n21 April 2023 10:15 am",
+        "Last updated on 21 April 2023 at 10:15",
+        "Published 21 April 2023, 10:15",
+        "Clinics open again.\nThe first is booked for 3 May 2024 at 9.15am\nand the next in June.",
+        "The first clinic is booked for 3 May 2024 at 9.15am",
+    ],
+)
+def test_a_byline_or_a_sentence_with_a_time_is_no_comment(byline):
+    with pytest.raises(NoCommentsError):
+        page(f"A headline of some words\n\n{byline}\n\nThe article goes on here.\n")
+
+
+def test_a_sentence_with_a_time_inside_a_comment_stays_in_it():
+    article = page(f"{HEAD}Jo 3 May, 2025 9:05 am\n\nI was booked for 4 May 2025 at 9.15am\n\nand nobody came.\n")
+    assert texts(article) == ["I was booked for 4 May 2025 at 9.15am\n\nand nobody came."]
+
+
+def test_real_last_lines_that_look_like_buttons_or_feet_are_kept():
+    bodies = ["Reply\n\nthat was all I got.", "You must be logged in to three systems to see one patient.", "Reply"]
+    text = HEAD + "\n\n".join(f"Jo {i} 3 May, 2025 9:0{i} am\n\n{body}" for i, body in enumerate(bodies))
+    assert texts(page(text)) == bodies
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "Want news like this straight to your inbox?\n\nRelated articles",
+        "Leave a Reply Cancel reply\n\nYour email address will not be published. Required fields are marked *\n\nComment *",
+        "© 2025 The Paper Ltd",
+        "You must be logged in to post a comment.",
+        "Most read\n\nAnother story",
+    ],
+)
+def test_the_page_s_foot_is_not_part_of_the_last_comment(foot):
+    assert texts(page(f"{HEAD}Jo 3 May, 2025 9:05 am\n\nYes.\n\nReply\n\n{foot}\n")) == ["Yes."]
+
+
+def test_buttons_and_edit_marks_beside_heads_do_not_hide_a_comment():
+    article = page(f"{HEAD}Jo 3 May, 2025 9:05 am\nYes.\nReply\nneo 99 13 June, 2025 12:52 pm (edited)\nNo.\nReply\n")
+    assert [(c.author, c.text) for c in article.comments] == [("Jo", "Yes."), ("neo 99", "No.")]
+
+
+def test_a_comment_without_words_is_kept_to_be_rejected():
+    assert texts(page(f"{HEAD}Jo 3 May, 2025 9:05 am\n\nBo 3 May, 2025 9:06 am\n\nYes.\n")) == ["", "Yes."]
+
+
+def test_a_headline_may_begin_like_furniture():
+    assert page("Registered nurses to lead practices\n\nIt is so.\n\nJo 3 May, 2025 9:05 am\n\nYes.\n").headline == (
+        "Registered nurses to lead practices"
+    )
+
+
+def test_a_line_of_many_spaces_takes_no_time():
+    page(f"{HEAD}{'x ' * 90}{' ' * 50_000}y\n\nJo 3 May, 2025 9:05 am\n\nYes.\n")
+
+
+def test_lines_are_counted_as_an_editor_counts_them():
+    article = page("A headline of\u2028some words here\n\nJo 3 May, 2025 9:05 am\n\nYes.\n")
+    assert article.comments[0].line == 3
+
+
+def test_html_keeps_words_that_look_like_a_foot_and_pictures_that_speak():
+    html = WORDPRESS.replace("<p>A reply.</p>", '<p>Report</p><p>Reply <img alt="😀" src="x"></p>')
+    assert texts(page(html, is_html=True))[1] == "Report\n\nReply 😀"
+
+
+def test_a_parent_without_an_author_does_not_take_its_reply_s():
+    html = WORDPRESS.replace('<b class="fn">Jo Bloggs-Smith</b> <span class="says">says:</span>', "")
+    html = html.replace('<div class="comment-author vcard"> </div>', "").replace(
+        '<time datetime="2025-05-03T09:05:00+01:00">3 May</time>', ""
+    )
+    first, second = page(html, is_html=True).comments
+    assert (first.author, second.author) == ("", "neo 99")
+
+
+def test_classic_wordpress_markup_is_read():
+    html = """<h1 class="site-title">The Paper</h1><article><h1 class="entry-title">Bus for villages</h1></article>
+    <ol class="commentlist"><li class="comment" id="comment-7"><div id="div-comment-7" class="comment-body">
+    <div class="comment-author vcard"><cite class="fn">Jo</cite> <span class="says">says:</span></div>
+    <div class="comment-meta"><a href="#">3 May 2025 at 9:05 am</a> <a href="#">(Edit)</a></div>
+    <p>One.</p><p>Two.</p><div class="reply"><a>Reply</a></div></div></li></ol>"""
+    article = page(html, is_html=True)
+    assert article.headline == "Bus for villages"
+    assert [(c.author, c.text) for c in article.comments] == [("Jo", "One.\n\nTwo.")]
+
+
+def test_deeply_nested_html_is_read():
+    html = "<div>" * 3000 + "<h1>Bus</h1><p>Jo 3 May, 2025 9:05 am</p><p>Yes.</p>" + "</div>" * 3000
+    assert texts(page(html, is_html=True)) == ["Yes."]
+
+
+def test_a_nul_in_html_is_refused_with_its_line():
+    with pytest.raises(SourceError, match="NUL on line 2"):
+        page("<h1>Bus</h1>\n<p>a\0b</p>", is_html=True)
+
+
+def test_the_text_of_a_form_or_a_footer_is_no_comment():
+    html = """<h1>Bus</h1><p>Jo 3 May, 2025 9:05 am</p><p>Yes.</p><form>Name Email Comment</form>
+    <footer>About us. Terms.</footer>"""
+    assert texts(page(html, is_html=True)) == ["Yes."]

@@ -16,7 +16,7 @@ from training.config import Config
 from training.metrics import Indices, Matrix, counts_of, f1_of
 
 MIN_EXAMPLES = 20
-THRESHOLDS = np.round(np.arange(0.2, 0.701, 0.01), 2)
+THRESHOLDS = np.round(np.arange(0.05, 0.951, 0.01), 2)
 
 
 def calibrate(logits: Matrix, stances: Indices, themes: Matrix, taxonomy: Taxonomy, config: Config) -> Calibration:
@@ -47,5 +47,5 @@ def _theme(logits: Matrix, truth: Matrix) -> ThemeCalibration:
             slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     p = expit(slope * logits + intercept)
     f1 = f1_of(np.stack([counts_of(truth[:, None], (p >= t).astype(float)[:, None])[0] for t in THRESHOLDS]))
-    best = THRESHOLDS[f1 >= f1.max() - 1e-9]
+    best = THRESHOLDS[f1 >= f1.max() - 1e-9] if f1.max() > 0 else np.array([0.5])  # nothing to tell them apart by
     return ThemeCalibration(slope=slope, intercept=intercept, threshold=float(best[len(best) // 2]))

@@ -22,11 +22,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from transformers import AutoModelForSequenceClassification
 
-from model.checkpoint import Golden, TaggerFile
+from model.checkpoint import Golden, TaggerFile, digests
 from model.decode import decode
 from model.runtime import Runtime, onnx_runtime, run_windows, runtime_of
 from model.taxonomy import Taxonomy
-from model.text import Encoder
+from model.text import Comment, Encoder
 from training.calibrate import calibrate
 from training.config import Config
 from training.corpus import Record
@@ -83,6 +83,7 @@ def export(fitted: Fitted, made_from: Provenance, validation: Sequence[Record], 
         calibration=calibration,
         golden=_golden(onnx_runtime(folder / "model.onnx"), fitted.encoder, validation, len(taxonomy.labels)),
         golden_tolerance=GOLDEN_TOLERANCE,
+        sha256=digests(folder),
         onnx_weights=onnx_weights,
         data_fingerprint=made_from.data_fingerprint,
         code_version=version("gpcomments"),
@@ -102,7 +103,7 @@ def _golden(runtime: Runtime, encoder: Encoder, records: Sequence[Record], n_lab
     golden = []
     for i, record in enumerate(records):
         article = record.article if i % 2 else ""
-        windows = encoder.encode_text(record.text, article=article)
+        windows = encoder.encode(Comment(record.text, article=article))
         if len(windows) == 1:
             logits = run_windows(runtime, windows, n_labels=n_labels)[0]
             golden.append(Golden(article=article, text=record.text, logits=tuple(round(float(x), 4) for x in logits)))

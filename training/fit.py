@@ -28,7 +28,7 @@ from model.decode import pool
 from model.errors import DataError
 from model.runtime import run_windows, runtime_of
 from model.taxonomy import Taxonomy
-from model.text import Encoded, Encoder, Window
+from model.text import Comment, Encoded, Encoder, Window
 from training.config import Config, find_base
 from training.corpus import Record
 from training.metrics import macro_f1, multi_hot, stance_indices
@@ -179,7 +179,7 @@ def _examples(encoder: Encoder, taxonomy: Taxonomy, records: Sequence[Record]) -
     rows = []
     for record, stance, theme in zip(records, stances, themes, strict=True):
         windows = encoder.encode(record.comment)
-        bare = encoder.encode_text(record.text, article="")
+        bare = encoder.encode(Comment(record.text))
         for i, window in enumerate(windows):
             alone = bare[min(i, len(bare) - 1)]
             rows.append({
