@@ -85,7 +85,7 @@ def _cuda_problem() -> str | None:
         import torch  # noqa: PLC0415 -- seconds to import, and absent from the base install
         import transformers  # noqa: F401, PLC0415
     except ImportError:
-        return "a GPU needs the extra: pip install 'gpcomments[gpu]'"
+        return "a GPU needs the extra: pip install '.[gpu]' in the project"
     return None if torch.cuda.is_available() else "torch finds no CUDA device: check the driver and torch's build"
 
 
@@ -119,9 +119,7 @@ def torch_runtime(folder: Path, device: str) -> Runtime:
     try:
         model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=dtype, local_files_only=True)
     except Exception as error:  # transformers and safetensors have errors of many kinds
-        raise CheckpointError(
-            f"{folder}: transformers cannot load it ({type(error).__name__}); restore it"
-        ) from error
+        raise CheckpointError(f"{folder}: transformers cannot load it ({type(error).__name__}); restore it") from error
     return runtime_of(model.to(device).eval())
 
 

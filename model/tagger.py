@@ -57,8 +57,8 @@ class Tagger:
             logits = run_windows(self._runtime, windows, n_labels=len(self.taxonomy.labels))
         except Exception as error:  # each runtime has errors of its own, without a common base
             raise CheckpointError(
-                f"{self.checkpoint.folder}: the model could not be run ({type(error).__name__}): its weights, tokenizer "
-                "and taxonomy do not fit each other; copy the whole folder again"
+                f"{self.checkpoint.folder}: the model could not be run ({type(error).__name__}): its weights, "
+                "tokenizer and taxonomy do not fit each other; copy the whole folder again"
             ) from error
         if not np.isfinite(logits).all():
             raise CheckpointError(

@@ -3,16 +3,16 @@
 Rows in = rows out + rejects, checked at the end. The output appears under its name only when it is whole.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any
 
 from model.errors import CommentError
 from model.tagger import Tagger
 from model.text import Encoded
 from service.formats import Reject, Row
+from service.outputs import Sink, TaggedRow
 
 BATCH_ROWS = 256
 
@@ -33,7 +33,7 @@ class Summary:
 class Sinks:
     """Where results go: tagged rows as JSON objects, rejects, and the number of rows done so far."""
 
-    tagged: Callable[[dict[str, Any]], None]
+    tagged: Sink
     reject: Callable[[Reject], None]
     progress: Callable[[int], None]
 
@@ -43,19 +43,19 @@ def tag_rows(rows: Iterable[Row | Reject], tagger: Tagger, sinks: Sinks, *, expl
     n_rows = n_tagged = n_rejects = 0
     iterator = iter(rows)
     while chunk := list(islice(iterator, BATCH_ROWS)):
-        for result in _tag_chunk(chunk, tagger, explain=explain):
+        for row, result in zip(chunk, _tag_chunk(chunk, tagger, explain=explain), strict=True):
             n_rows += 1
             if isinstance(result, Reject):
                 n_rejects += 1
                 sinks.reject(result)
-            else:
+            elif isinstance(row, Row):
                 n_tagged += 1
-                sinks.tagged(result)
+                sinks.tagged(result, row.comment)
         sinks.progress(n_rows)
     return Summary(n_rows, n_tagged, n_rejects)
 
 
-def _tag_chunk(chunk: Sequence[Row | Reject], tagger: Tagger, *, explain: bool) -> Iterator[dict[str, Any] | Reject]:
+def _tag_chunk(chunk: Sequence[Row | Reject], tagger: Tagger, *, explain: bool) -> Iterator[TaggedRow | Reject]:
     encoded = [row if isinstance(row, Reject) else _encode(row, tagger) for row in chunk]
     batch = [item for item in encoded if not isinstance(item, Reject)]
     logits = iter(tagger.run(batch))
@@ -76,13 +76,8 @@ def _encode(row: Row, tagger: Tagger) -> Encoded | Reject:
         return Reject(row.source, row.line, str(error), row.fields)
 
 
-def _output(row: Row, tags: dict[str, Any]) -> dict[str, Any]:
+def _output(row: Row, tags: dict[str, Any]) -> TaggedRow:
     """The row's own columns, where it came from, and its tags; an own column named like a tag moves aside."""
     ours = {"source": row.source, "line": row.line, **tags}
     own = {(f"input_{name}" if name in ours else name): value for name, value in row.fields.items()}
     return own | ours
-
-
-def jsonl_writer(out: TextIO) -> Callable[[dict[str, Any]], None]:
-    """A sink that writes one JSON object a line."""
-    return lambda row: print(json.dumps(row, ensure_ascii=False), file=out)

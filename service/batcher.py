@@ -113,8 +113,9 @@ class Batcher:
         while self._queue and (not batch or n_tokens + self._queue[0].n_tokens <= self._batch_tokens):
             item = self._queue.popleft()
             self.n_queued -= item.n_tokens
-            batch.append(item)
-            n_tokens += item.n_tokens
+            if not item.answer.done():  # its caller may have gone since
+                batch.append(item)
+                n_tokens += item.n_tokens
         return batch
 
     def _drain_s(self) -> int:

@@ -4,15 +4,15 @@ stdout is data, stderr is talk. Exit codes: 0 done (rejected rows, if any, are l
 cannot be used, 3 nothing was found to tag.
 """
 
+import io
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,7 +20,8 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 
 from model.checkpoint import SHIPPED
 from model.errors import GpcommentsError, NoCommentsError, SourceError
-from service.formats import Reading, Reject, Row, read_source, write_csv
+from service.formats import Reading, Reject, Row, check_source, read_source
+from service.outputs import Sink, open_sink
 
 EXIT_UNUSABLE = 2
 EXIT_NOTHING = 3
@@ -51,9 +52,7 @@ def tag(
         list[Path],
         typer.Argument(metavar="SOURCE...", help="CSV, TSV, JSONL, saved pages (.html, .txt), or - for stdin."),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write (.jsonl or .csv); - is stdout.")] = Path(
-        "-"
-    ),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write (.jsonl or .csv); - is stdout.")] = Path("-"),
     to: Annotated[
         str | None,
         typer.Option("--to", help="jsonl, csv or text; default: by OUT's name; on a terminal text, else jsonl."),
@@ -71,25 +70,19 @@ def tag(
 ) -> None:
     """Tag the comments of files or saved article pages by stance and theme."""
     from model.tagger import Tagger  # noqa: PLC0415 -- --help and usage errors need no runtime
-    from service.archive import Sinks, Summary, tag_rows  # noqa: PLC0415
+    from service.archive import Sinks, tag_rows  # noqa: PLC0415
 
     to = _output_kind(out, to)
     reading = Reading(text_column, article_column, article, encoding, source_kind)
-    empty_pages: list[NoCommentsError] = []
-    rows = _all_rows(sources, reading, empty_pages)
-    first = next(rows, None)  # a source that cannot be used is told before the model is loaded
-    rejects: list[Reject] = []
-    summary = Summary(0, 0, 0)
-    if first is not None:
-        tagger = Tagger.load(model, device=device)
-        _tell_device(tagger.device)
-        with _writer(out, to) as write, _progress() as advance:
-            sinks = Sinks(write, rejects.append, advance)
-            summary = tag_rows(_chain(first, rows), tagger, sinks, explain=explain)
-    for error in empty_pages:
-        talk.print(str(error), markup=False)
-    _tell_rejects(rejects, out)
-    talk.print(f"{summary}; model {model.name}" if first is not None else str(summary))
+    if [str(source) for source in sources].count("-") > 1:
+        raise SourceError("- is given twice; stdin can be read once")
+    for source in sources:
+        check_source(source, reading)  # told before the model is loaded
+    tagger = Tagger.load(model, device=device)
+    _tell_device(tagger.device)
+    with _writer(out, to) as write, _rejects(out) as reject, _progress() as advance:
+        summary = tag_rows(_all_rows(sources, reading), tagger, Sinks(write, reject, advance), explain=explain)
+    talk.print(f"{summary}; model {tagger.checkpoint.tagger.name} {tagger.checkpoint.tagger.version}")
     if summary.n_tagged == 0:
         raise typer.Exit(EXIT_NOTHING)
 
@@ -132,18 +125,13 @@ def main() -> None:
         sys.exit(1)
 
 
-def _all_rows(sources: list[Path], reading: Reading, empty_pages: list[NoCommentsError]) -> Iterator[Row | Reject]:
-    """The rows of all sources; a page without comments is noted and passed over."""
+def _all_rows(sources: list[Path], reading: Reading) -> Iterator[Row | Reject]:
+    """The rows of all sources; a page without comments is told and passed over."""
     for source in sources:
         try:
             yield from read_source(source, reading)
         except NoCommentsError as error:
-            empty_pages.append(error)
-
-
-def _chain(first: Row | Reject, rest: Iterator[Row | Reject]) -> Iterator[Row | Reject]:
-    yield first
-    yield from rest
+            talk.print(str(error), markup=False)
 
 
 def _output_kind(out: Path, to: str | None) -> str:
@@ -157,36 +145,51 @@ def _output_kind(out: Path, to: str | None) -> str:
 
 
 @contextmanager
-def _writer(out: Path, to: str) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A sink for tagged rows. A file appears under its name when whole, whatever was there before."""
-    from service.archive import jsonl_writer  # noqa: PLC0415
-    from service.text import text_writer  # noqa: PLC0415
-
-    with _whole_file(out) as stream:
-        if to == "csv":
-            with tempfile.TemporaryDirectory() as scratch:
-                spool = Path(scratch) / "rows.jsonl"
-                with spool.open("w", encoding="utf-8") as rows:
-                    yield jsonl_writer(rows)
-                write_csv(spool, stream)
-        else:
-            yield jsonl_writer(stream) if to == "jsonl" else text_writer(stream)
-
-
-@contextmanager
-def _whole_file(out: Path) -> Iterator[TextIO]:
+def _writer(out: Path, to: str) -> Iterator[Sink]:
+    """A sink for tagged rows. A file appears under its name when whole; until then what was there stays."""
     if str(out) == "-":
-        yield sys.stdout
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+        with open_sink(sys.stdout, to) as sink:
+            yield sink
         return
     partial = out.with_name(f"{out.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
+        with (
+            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+            open_sink(stream, to) as sink,
+        ):
+            yield sink
         partial.replace(out)
     except OSError as error:
         raise SourceError(
             f"{out}: cannot be written: {error.strerror}; check the folder and its permissions"
         ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _rejects(out: Path) -> Iterator[Callable[[Reject], None]]:
+    """A sink for rejects: each on stderr as it comes, and with an output file as JSONL beside it, with what was read
+    of the row."""
+    beside = out.with_name(f"{out.name}.rejects.jsonl")
+    if str(out) != "-":
+        beside.unlink(missing_ok=True)
+    n_rejects = 0
+
+    def reject(r: Reject) -> None:
+        nonlocal n_rejects
+        n_rejects += 1
+        talk.print(f"rejected {r}", markup=False)
+        if str(out) != "-":
+            with beside.open("a", encoding="utf-8") as stream:
+                row = {"source": r.source, "line": r.line, "reason": r.reason, "fields": dict(r.fields)}
+                print(json.dumps(row), file=stream)
+
+    yield reject
+    if n_rejects and str(out) != "-":
+        talk.print(f"rejected rows are in {beside}", markup=False)
 
 
 @contextmanager
@@ -202,23 +205,6 @@ def _progress() -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=talk, transient=True, disable=not sys.stderr.isatty()) as progress:
         bar = progress.add_task("tagging", total=None)
         yield lambda n_rows: progress.update(bar, completed=n_rows)
-
-
-def _tell_rejects(rejects: list[Reject], out: Path) -> None:
-    """Each reject on stderr; with an output file, also as JSONL beside it, with what was read of the row."""
-    for reject in rejects:
-        talk.print(f"rejected {reject}", markup=False)
-    if str(out) == "-":
-        return
-    beside = out.with_name(f"{out.name}.rejects.jsonl")
-    if not rejects:
-        beside.unlink(missing_ok=True)
-        return
-    with beside.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        for r in rejects:
-            row = {"source": r.source, "line": r.line, "reason": r.reason, "fields": dict(r.fields)}
-            print(json.dumps(row, ensure_ascii=False), file=stream)
-    talk.print(f"rejected rows are in {beside}", markup=False)
 
 
 def _tell_device(device: str) -> None:

@@ -1,15 +1,16 @@
-"""Rows in and out: CSV, TSV, JSONL and saved pages are read, CSV and JSONL written.
+"""Rows in: CSV, TSV, JSONL and saved pages.
 
 A source yields rows and rejects, one for every row that it holds; only a source that cannot be read at all
-raises.
+raises. `check_source` finds most of those before anything is tagged.
 """
 
 import csv
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,6 +30,8 @@ KINDS = {
     ".txt": "page",
 }
 SOURCE_KINDS = ("csv", "tsv", "jsonl", "html", "page")
+MAX_FIELD_CHARS = 16_000_000
+N_PEEK = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +69,42 @@ class Reject:
         return f"{self.source}:{self.line}: {self.reason}"
 
 
+def check_source(path: Path, reading: Reading) -> None:
+    """Raise what `read_source` would, where that shows without reading rows: a source that is missing, a folder,
+    empty, of an unknown kind or wrongly encoded, or that has no column of comments. Pipes are taken on trust."""
+    kind = _kind(path, reading)
+    if path.is_file():
+        _check_encoding(path, reading.encoding)
+        if kind not in ("html", "page"):
+            with _open(path, reading) as stream:
+                _check_columns(stream, str(path), reading, kind)
+
+
 def read_source(path: Path, reading: Reading) -> Iterator[Row | Reject]:
     """The rows and rejects of one file, or of stdin for `-`, in order, without holding them in memory.
 
-    Raises SourceError where the source is missing, a folder, empty, of an unknown kind, wrongly encoded, or has
-    no column of comments; NoCommentsError for a page without any.
+    Raises SourceError where the source cannot be used; NoCommentsError for a page without any.
     """
-    name = str(path)
-    if path.is_dir():
-        raise SourceError(f"{path}: is a folder; give its files, such as {path}/*.csv")
-    kind = _kind(path, reading)
-    with _open(path, reading) as stream:
-        if kind in ("html", "page"):
-            yield from _page_rows(stream, name, reading, is_html=kind == "html")
-        elif kind == "jsonl":
-            yield from _jsonl_rows(stream, name, reading)
-        else:
-            yield from _csv_rows(stream, name, reading, delimiter="\t" if kind == "tsv" else ",")
+    name, kind = str(path), _kind(path, reading)
+    try:
+        with _open(path, reading) as stream:
+            if kind in ("html", "page"):
+                yield from _page_rows(stream, name, reading, is_html=kind == "html")
+            elif kind == "jsonl":
+                yield from _jsonl_rows(stream, name, reading)
+            else:
+                yield from _csv_rows(stream, name, reading, delimiter=_delimiter(kind))
+    except UnicodeError as error:
+        raise SourceError(f"{path}: {_not_encoded(reading.encoding)}") from error
 
 
 def _kind(path: Path, reading: Reading) -> str:
-    kind = reading.kind or ("jsonl" if str(path) == "-" else KINDS.get(path.suffix.lower(), ""))
+    is_stdin = str(path) == "-"
+    if path.is_dir():
+        raise SourceError(f"{path}: is a folder; give its files, such as {path}/*.csv")
+    if not is_stdin and not path.exists():
+        raise SourceError(f"{path}: no such file; check the path")
+    kind = reading.kind or ("jsonl" if is_stdin else KINDS.get(path.suffix.lower(), ""))
     if kind not in SOURCE_KINDS:
         raise SourceError(
             f"{path}: cannot tell what kind of file this is; known endings are {', '.join(KINDS)}. "
@@ -95,97 +113,157 @@ def _kind(path: Path, reading: Reading) -> str:
     return kind
 
 
+def _delimiter(kind: str) -> str:
+    return "\t" if kind == "tsv" else ","
+
+
 def _open(path: Path, reading: Reading) -> TextIO:
-    """The source as decoded text. A file is decoded once in full first, so that nothing is tagged in vain."""
-    if str(path) == "-":
-        return io.TextIOWrapper(sys.stdin.buffer, reading.encoding, newline="")
-    if not path.exists():
-        raise SourceError(f"{path}: no such file; check the path")
     try:
-        _check_encoding(path, reading.encoding)
+        if str(path) == "-":
+            return io.TextIOWrapper(sys.stdin.buffer, reading.encoding, newline="")
         return path.open(encoding=reading.encoding, newline="")
+    except LookupError as error:
+        raise SourceError(f"encoding {reading.encoding!r} is unknown; give one such as utf-8 or cp1252") from error
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}; check its permissions") from error
 
 
 def _check_encoding(path: Path, encoding: str) -> None:
-    n_lines, is_empty = 1, True
-    try:
-        with path.open(encoding=encoding, newline="") as stream:
+    """Decode the file once in full, so that nothing is tagged in vain."""
+    is_empty = True
+    with _open(path, Reading(encoding=encoding)) as stream:
+        try:
             while chunk := stream.read(1 << 20):
-                n_lines += chunk.count("\n")
                 is_empty = is_empty and not chunk.strip()
-    except LookupError as error:
-        raise SourceError(f"{path}: encoding {encoding!r} is unknown; give one such as utf-8 or cp1252") from error
-    except UnicodeError as error:
-        raise SourceError(
-            f"{path}: is not {encoding.removesuffix('-sig')} ({_bad_byte(path, encoding, n_lines)}); "
-            "give --encoding, such as cp1252 for files saved by Excel, or save it as UTF-8"
-        ) from error
+        except UnicodeError as error:
+            raise SourceError(f"{path}: {_not_encoded(encoding, path)}") from error
     if is_empty:
         raise SourceError(f"{path}: is empty; there is nothing to tag")
 
 
-def _bad_byte(path: Path, encoding: str, n_lines: int) -> str:
-    """Where decoding fails: the line, found by reading on from the last good chunk."""
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode(encoding)
-            except UnicodeError as error:
-                byte = line[error.start] if isinstance(error, UnicodeDecodeError) else 0
-                return f"byte 0x{byte:02x} on line {number}"
-    return f"after line {n_lines}"
+def _not_encoded(encoding: str, path: Path | None = None) -> str:
+    """What to say of bytes that are not in `encoding`: where the first is, and what the file seems to be."""
+    where, guess = "", "cp1252 for files saved by Excel"
+    if path is not None:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                if number == 1 and (line[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in line):
+                    guess = "utf-16, as this file seems to be"
+                try:
+                    line.decode(encoding)
+                except UnicodeDecodeError as error:
+                    where = f" (byte 0x{line[error.start]:02x} on line {number})"
+                    break
+    name = encoding.removesuffix("-sig")
+    return f"is not {name}{where}; give --encoding, such as {guess}, or save it as UTF-8"
+
+
+def _check_columns(stream: TextIO, source: str, reading: Reading, kind: str) -> None:
+    """Raise where the header, or the first objects of JSONL, have no column of comments or not the one given."""
+    if kind != "jsonl":
+        _csv_header(stream, source, reading, _delimiter(kind))
+        return
+    objects = [fields for line in islice(stream, N_PEEK) if isinstance(fields := _json(line), dict)]
+    found = list(dict.fromkeys(name for fields in objects for name in fields))
+    if found:
+        _find(found, reading.text_column, TEXT_COLUMNS, source, "--text-column")
+        if reading.article_column:
+            _find(found, reading.article_column, (), source, "--article-column")
+
+
+def _csv_header(stream: TextIO, source: str, reading: Reading, delimiter: str) -> tuple[list[str], str, str, int]:
+    """The header, the columns of comments and of headlines ("" for none), and how many lines it took."""
+    csv.field_size_limit(MAX_FIELD_CHARS)
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    try:
+        header = next((cells for cells in reader if cells), [])
+    except csv.Error as error:
+        raise SourceError(f"{source}: its first line cannot be read as a header: {error}; check its quotes") from error
+    if "\0" in "".join(header):
+        raise SourceError(f"{source}: its header holds NUL characters; give --encoding, such as utf-16")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise SourceError(f"{source}: the column {twice[0]!r} stands twice in the header; rename one of them")
+    text_column = _find(header, reading.text_column, TEXT_COLUMNS, source, "--text-column")
+    if reading.article_column:
+        article_column = _find(header, reading.article_column, (), source, "--article-column")
+    else:
+        article_column = _known(header, ARTICLE_COLUMNS) or ""
+    return header, text_column, article_column, reader.line_num
 
 
 def _csv_rows(stream: TextIO, source: str, reading: Reading, *, delimiter: str) -> Iterator[Row | Reject]:
-    csv.field_size_limit(1 << 30)
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    header = next(reader, [])
-    text_column = _column(header, reading.text_column, TEXT_COLUMNS, source, "--text-column")
-    article_column = _article_column(header, reading, source)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            # Past a quote that never closes nothing can be told apart any more: say from where it is lost.
-            yield Reject(source, line, f"{error}: this row could not be read; check its quotes")
-            continue
-        if not cells:
+    header, text_column, article_column, n_header_lines = _csv_header(stream, source, reading, delimiter)
+    for line, cells in _csv_cells(stream, delimiter, first_line=n_header_lines + 1):
+        if isinstance(cells, str):
+            raw, _, problem = cells.partition("\0\0")
+            yield Reject(source, line, f"{problem}; check its quotes", {"raw": raw})
             continue
         fields = dict(zip(header, cells, strict=False))
         if len(cells) != len(header):
-            yield Reject(
-                source, line, f"{len(cells)} fields where the header has {len(header)}; quote its commas", fields
-            )
+            reason = f"{len(cells)} fields where the header has {len(header)}; quote its commas"
+            yield Reject(source, line, reason, {"raw": cells})
             continue
         yield _row(source, line, fields, fields[text_column], fields.get(article_column, ""), reading)
 
 
+def _csv_cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iterator[tuple[int, list[str] | str]]:
+    """(line where it begins, cells) of each row that is not blank. Where quotes go wrong, only the line on which
+    the row begins is lost: it comes as its text and the problem, two NULs between, and reading goes on after it."""
+    line = first_line
+    while True:
+        seen: list[str] = []
+        reader = csv.reader(_noting(lines, seen), delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                if cells:
+                    yield line, cells
+                line += len(seen)
+                seen.clear()
+            return
+        except csv.Error as error:
+            yield line, f"{seen[0].rstrip()}\0\0{error}"
+            line += 1
+            lines = chain(seen[1:], lines)
+
+
+def _noting(lines: Iterator[str], seen: list[str]) -> Iterator[str]:
+    for line in lines:
+        seen.append(line)
+        yield line
+
+
 def _jsonl_rows(stream: TextIO, source: str, reading: Reading) -> Iterator[Row | Reject]:
-    text_column: str | None = reading.text_column
+    n_rows = 0
     for line, raw in enumerate(stream, 1):
         if not raw.strip():
             continue
-        try:
-            fields = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-            yield Reject(source, line, f"not JSON: {reason}", {"raw": raw.rstrip("\r\n")})
-            continue
+        n_rows += 1
+        fields = _json(raw)
         if not isinstance(fields, dict):
-            yield Reject(source, line, f"not a JSON object but {type(fields).__name__}", {"raw": raw.rstrip("\r\n")})
+            reason = fields if isinstance(fields, str) else f"not a JSON object but {type(fields).__name__}"
+            yield Reject(source, line, reason, {"raw": raw.rstrip("\r\n")})
             continue
-        if text_column is None:
-            text_column = _column(list(fields), None, TEXT_COLUMNS, source, "--text-column")
+        text_column = reading.text_column or _known(list(fields), TEXT_COLUMNS)
         if text_column not in fields:
-            yield Reject(source, line, f"no field {text_column!r}", fields)
+            wanted = repr(text_column) if text_column else f"of comments ({', '.join(TEXT_COLUMNS)})"
+            yield Reject(source, line, f"no field {wanted}; found {', '.join(fields) or 'none'}", fields)
             continue
-        article_column = reading.article_column or next((c for c in ARTICLE_COLUMNS if c in fields), "")
+        article_column = reading.article_column or _known(list(fields), ARTICLE_COLUMNS) or ""
         yield _row(source, line, fields, fields[text_column], fields.get(article_column) or "", reading)
+    if n_rows == 0:
+        raise SourceError(f"{source}: is empty; there is nothing to tag")
+
+
+def _json(raw: str) -> Any:
+    """The parsed line, or a string that says why it is none (a line that is a JSON string is none either)."""
+    try:
+        value = json.loads(raw)
+    except json.JSONDecodeError as error:
+        return f"not JSON: {error.msg}"
+    except RecursionError:
+        return "not JSON that can be read: nested too deeply"
+    return "not a JSON object but a string" if isinstance(value, str) else value
 
 
 def _page_rows(stream: TextIO, source: str, reading: Reading, *, is_html: bool) -> Iterator[Row | Reject]:
@@ -202,59 +280,23 @@ def _page_rows(stream: TextIO, source: str, reading: Reading, *, is_html: bool) 
         yield _row(source, comment.line, fields, comment.text, headline, reading)
 
 
-def _row(
-    source: str, line: int, fields: Mapping[str, Any], text: Any, article: Any, reading: Reading
-) -> Row | Reject:
+def _row(source: str, line: int, fields: Mapping[str, Any], text: Any, article: Any, reading: Reading) -> Row | Reject:
     try:
         return Row(source, line, fields, Comment(text, article=article or reading.article))
     except CommentError as error:
         return Reject(source, line, str(error), fields)
 
 
-def _column(found: list[str], given: str | None, known: tuple[str, ...], source: str, option: str) -> str:
-    lowered = {name.strip().lower(): name for name in reversed(found)}
-    name = given if given in found else lowered.get((given or "").lower())
-    if given is None:
-        name = next((lowered[k] for k in known if k in lowered), None)
+def _find(found: Sequence[str], given: str | None, known: tuple[str, ...], source: str, option: str) -> str:
+    """The column that is given, or known, among those found. Raises SourceError, which names them."""
+    name = _known(found, (given,) if given else known)
     if name is None:
         wanted = f"no column {given!r}" if given else f"no column of comments ({', '.join(known)})"
         raise SourceError(f"{source}: {wanted}; found {', '.join(found) or 'none'}. Name it with {option}")
     return name
 
 
-def _article_column(found: list[str], reading: Reading, source: str) -> str:
-    if reading.article_column:
-        return _column(found, reading.article_column, (), source, "--article-column")
-    lowered = {name.strip().lower(): name for name in found}
-    return next((lowered[c] for c in ARTICLE_COLUMNS if c in lowered), "")
-
-
-def flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A tagged row as one level of columns for CSV: labels joined by `;`, a column a probability."""
-    columns: dict[str, Any] = {}
-    for name, value in row.items():
-        if name == "stance" and isinstance(value, Mapping):
-            columns["stance"] = value["label"]
-            columns |= {f"p_stance_{label}": p for label, p in value["probabilities"].items()}
-        elif name == "themes" and isinstance(value, list):
-            columns["themes"] = ";".join(theme["label"] for theme in value)
-        elif name == "theme_probabilities":
-            columns |= {f"p_theme_{label}": p for label, p in value.items()}
-        elif name == "evidence":
-            if value is not None:
-                columns["evidence"] = json.dumps(value, ensure_ascii=False)
-        else:
-            columns[name] = value if not isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
-    return columns
-
-
-def write_csv(rows: Path, out: TextIO) -> None:
-    """Turn a file of JSONL rows into CSV; its columns are all that any row has, in order of appearance."""
-    columns: dict[str, None] = {}
-    with rows.open(encoding="utf-8") as stream:
-        for line in stream:
-            columns |= dict.fromkeys(flat(json.loads(line)))
-    writer = csv.DictWriter(out, list(columns), lineterminator="\n")
-    writer.writeheader()
-    with rows.open(encoding="utf-8") as stream:
-        writer.writerows(flat(json.loads(line)) for line in stream)
+def _known(found: Sequence[str], names: Sequence[str]) -> str | None:
+    """The first of `names` that is among the columns found, whatever its case."""
+    lowered = {column.strip().lower(): column for column in reversed(found)}
+    return next((lowered[name.lower()] for name in names if name.lower() in lowered), None)

@@ -15,8 +15,8 @@ _ITEM = (
     "li.comment, article.comment, div.comment, [id^='comment-'], [itemprop='comment'], .comment-item, .comments__item"
 )
 _CONTENT = (
-    ".comment-content", ".comment-text", ".comment-body__text", "[itemprop='text']", ".comment__body", ".comment-message",
-    ".comment-body",
+    ".comment-content", ".comment-text", ".comment-body__text", "[itemprop='text']", ".comment__body",
+    ".comment-message", ".comment-body",
 )  # fmt: skip
 _AUTHOR = (
     ".fn",

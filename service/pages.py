@@ -107,9 +107,7 @@ def read_text(content: str, *, headline: str = "") -> Article:
     heads = _heads(lines)
     ends = [*(head.start for head in heads[1:]), len(lines)]
     comments = [
-        PageComment(
-            h.author, iso_time(h.time), body_of(lines[h.body : end], is_last=h is heads[-1]), line=h.start + 1
-        )
+        PageComment(h.author, iso_time(h.time), body_of(lines[h.body : end], is_last=h is heads[-1]), line=h.start + 1)
         for h, end in zip(heads, ends, strict=False)
     ]
     before = lines[: heads[0].start] if heads else lines

@@ -112,6 +112,4 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    return problem(
-        request, 500, f"internal error ({type(error).__name__}); report it with the request id", "internal"
-    )
+    return problem(request, 500, f"internal error ({type(error).__name__}); report it with the request id", "internal")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict, StrictInt, WithJsonSchema
 
 from model.text import MAX_ARTICLE_CHARS, MAX_TEXT_CHARS
 
@@ -14,6 +14,12 @@ def _any_string(value: Any) -> str:
     return value
 
 
+def _writable(value: str) -> str:
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("holds half of a surrogate pair")
+    return value
+
+
 def _string(description: str, max_chars: int) -> Any:
     schema = {"type": "string", "description": f"{description}; up to {max_chars:,} characters"}
     return Annotated[str, PlainValidator(_any_string), WithJsonSchema(schema)]
@@ -22,7 +28,9 @@ def _string(description: str, max_chars: int) -> Any:
 class CommentIn(BaseModel):
     """One comment to tag."""
 
-    id: str | int | None = Field(None, description="given back as it is; need not be unique")
+    id: Annotated[str, Strict(), AfterValidator(_writable)] | StrictInt | None = Field(
+        None, description="given back as it is; need not be unique"
+    )
     text: _string("the comment", MAX_TEXT_CHARS)  # type: ignore[valid-type]
     article: _string("the headline it stands under, where known", MAX_ARTICLE_CHARS) = ""  # type: ignore[valid-type]
 

@@ -64,6 +64,8 @@ def test_explain_adds_evidence(client):
         ('{"comments": []}', 422, "comments"),
         ('{"comments": [{"text": 5}]}', 422, "comments.0.text"),
         ('{"comments": [{}]}', 422, "comments.0.text"),
+        ('{"comments": [{"id": "\\ud800", "text": "x"}]}', 422, "comments.0.id"),
+        ('{"comments": [{"id": true, "text": "x"}]}', 422, "comments.0.id"),
         (json.dumps({"comments": [{"text": "x"}] * 6}), 413, "at most 5"),
         ("x" * 500_001, 413, "500,000 bytes"),
         ("[" * 100_000, 422, "not JSON"),

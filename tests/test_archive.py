@@ -9,7 +9,12 @@ def row(n: int, text: str = "It leaks.", **fields) -> Row:
 
 def run(rows, tagger, **options):
     tagged, rejects, progress = [], [], []
-    summary = tag_rows(rows, tagger, Sinks(tagged.append, rejects.append, progress.append), **options)
+    summary = tag_rows(
+        rows,
+        tagger,
+        Sinks(lambda tagged_row, comment: tagged.append(tagged_row), rejects.append, progress.append),
+        **options,
+    )
     return tagged, rejects, progress, summary
 
 
@@ -56,5 +61,5 @@ def test_rows_are_read_as_they_are_needed(tagger):
             yield row(n)
 
     lag = []
-    tag_rows(rows(), tagger, Sinks(lambda t: lag.append(len(seen) - t["id"]), lambda r: None, lambda n: None))
+    tag_rows(rows(), tagger, Sinks(lambda t, _: lag.append(len(seen) - t["id"]), lambda r: None, lambda n: None))
     assert max(lag) <= BATCH_ROWS

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -64,7 +65,10 @@ def test_rejects_are_told_and_kept_with_their_line_and_reason(run, tmp_path):
     code, _, err = run("tag", source, "-o", out)
     rejects = [json.loads(line) for line in (tmp_path / "b.jsonl.rejects.jsonl").read_text().splitlines()]
     assert code == 0
-    assert [(r["line"], r["fields"]["id"]) for r in rejects] == [(3, "2"), (4, "3")]
+    assert [(r["line"], r["fields"]) for r in rejects] == [
+        (3, {"raw": ["2", "one", "two"]}),
+        (4, {"id": "3", "text": ""}),
+    ]
     assert "a.csv:3: 3 fields where the header has 2" in err
     assert "3 rows = 1 tagged + 2 rejected" in err
     source.write_text("id,text\n1,fine\n")
@@ -92,6 +96,7 @@ def test_a_page_without_comments_does_not_stop_the_others(run, tmp_path):
     ("arguments", "says"),
     [
         (["tag", "gone.csv"], "gone.csv: no such file"),
+        (["tag", "-", "-"], "given twice"),
         (["tag", EXAMPLES], "is a folder; give its files"),
         (["tag", EXAMPLES / "comments.csv", "-o", "x.docx"], "name it .jsonl or .csv"),
         (["tag", EXAMPLES / "comments.csv", "-o", "/nowhere/x.csv"], "/nowhere/x.csv: cannot be written"),
@@ -117,6 +122,23 @@ def test_a_failed_run_leaves_the_old_output(run, tmp_path):
     code, _, _ = run("tag", source, tmp_path / "gone.csv", "-o", out)
     assert code == 2
     assert out.read_text() == "precious\n"
+    assert not (tmp_path / "out.jsonl.partial").exists()
+
+
+def test_every_source_is_checked_before_any_is_tagged(run, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(b"text\ncaf\xe9\n")
+    code, out, err = run("tag", EXAMPLES / "comments.csv", bad)
+    assert (code, out) == (2, "")
+    assert "bad.csv: is not utf-8 (byte 0xe9 on line 2)" in err
+
+
+def test_text_output_shows_the_comment_whatever_its_column(run, tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("Comment,headline\nIt \x1b[31mleaks,New roof\n")
+    _, out, _ = run("tag", source, "--to", "text")
+    assert "It �[31mleaks" in out
+    assert "New roof" in out
 
 
 def test_help_needs_neither_torch_nor_a_runtime():
@@ -139,3 +161,31 @@ def test_stdin_is_read_as_jsonl():
         cwd=ROOT,
     )
     assert json.loads(done.stdout)["text"] == "It leaks."
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "says"),
+    [
+        (b"", [], "-: is empty"),
+        (b"text\ncaf\xe9\n", ["--from", "csv"], "-: is not utf-8"),
+        (b"x", ["--encoding", "klingon"], "'klingon' is unknown"),
+    ],
+)
+def test_stdin_that_cannot_be_used_says_so(given, options, says):
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "tag", "-", *options], input=given, capture_output=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+
+
+def test_any_json_comes_back_even_what_utf_8_cannot_hold_and_whatever_the_locale():
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "tag", "-"],
+        input=b'{"text": "\xf0\x9f\x98\x80 fine", "who": "\\ud800"}\n',
+        capture_output=True,
+        cwd=ROOT,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert json.loads(done.stdout)["who"] == "\ud800"

@@ -23,9 +23,7 @@ def test_all_examples_are_tagged_in_one_command():
 def test_on_a_terminal_there_is_text_and_progress():
     controller, terminal = pty.openpty()
     command = [sys.executable, "-m", "service", "tag", "data/examples/comments.jsonl"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=terminal, stderr=terminal, env={**os.environ, "TERM": "xterm"}
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal, env={**os.environ, "TERM": "xterm"})
     os.close(terminal)
     shown = b""
     while True:

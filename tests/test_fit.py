@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from model.checkpoint import SHIPPED, Checkpoint
 from model.errors import DataError
@@ -39,6 +40,7 @@ def project(tmp_path_factory):
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("project")
+    torch.manual_seed(0)
     (folder / "weather.toml").write_text(TAXONOMY)
     config = BertConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
     BertModel(config).save_pretrained(folder / "base")
@@ -53,7 +55,7 @@ def project(tmp_path_factory):
                 record |= {"themes": ["rain"] if rain else [], "split": split, "origin": split}
                 print(json.dumps(record), file=out)
     (folder / "run.toml").write_text(
-        'name = "tiny"\nbase = "base"\ndata = "data"\ntaxonomy = "weather.toml"\nn_epochs = 12\n'
+        'name = "tiny"\nbase = "base"\ndata = "data"\ntaxonomy = "weather.toml"\nn_epochs = 16\npatience = 16\n'
         'learning_rate = 5e-3\nhead_learning_rate = 5e-3\nwindow_tokens = 64\nprecision = "fp32"\n'
     )
     return folder
@@ -94,7 +96,7 @@ def test_the_same_config_gives_the_same_numbers(project, fitted):
 def test_a_checkpoint_says_what_it_was_made_from(fitted):
     file = Checkpoint.open(fitted[0]).tagger
     assert file.base.endswith("base")
-    assert file.metrics["config"]["n_epochs"] == 12
+    assert file.metrics["config"]["n_epochs"] == 16
     assert len(file.data_fingerprint) == 16
     assert file.onnx_weights in ("int8", "fp16")
 
@@ -125,7 +127,7 @@ def test_a_leaking_corpus_is_refused(project, tmp_path):
 )
 def test_a_config_that_cannot_be_used_names_the_key(project, tmp_path, change, says):
     config = tmp_path / "bad.toml"
-    config.write_text((project / "run.toml").read_text().replace("n_epochs = 12", change))
+    config.write_text((project / "run.toml").read_text().replace("n_epochs = 16", change))
     with pytest.raises(DataError, match=says):
         load_config(config)
 

@@ -47,12 +47,12 @@ def test_a_gpu_without_torch_falls_back_and_names_the_extra(monkeypatch):
     monkeypatch.setattr(model.runtime, "has_nvidia_gpu", lambda: True)
     without_torch(monkeypatch)
     _, device = open_runtime(Checkpoint.open(), "auto")
-    assert device == "cpu (a GPU needs the extra: pip install 'gpcomments[gpu]')"
+    assert device == "cpu (a GPU needs the extra: pip install '.[gpu]' in the project)"
 
 
 def test_cuda_asked_for_without_torch_is_refused(monkeypatch):
     without_torch(monkeypatch)
-    with pytest.raises(DeviceError, match=r"gpcomments\[gpu\]"):
+    with pytest.raises(DeviceError, match=r"\.\[gpu\]"):
         open_runtime(Checkpoint.open(), "cuda")
 
 

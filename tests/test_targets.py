@@ -74,9 +74,7 @@ def test_members_of_a_pair_count_once_on_the_surface():
 
 def test_each_missed_target_is_a_line(taxonomy):
     records = [record(f"word{i} a b c", i, stance=taxonomy.stance_ids[1], article="A", origin="w") for i in range(20)]
-    lines = missed(
-        records, taxonomy, Targets(comments=30, pairs=1, stance_shares=(0.0, 0.5), hard_parts={"reply": 2})
-    )
+    lines = missed(records, taxonomy, Targets(comments=30, pairs=1, stance_shares=(0.0, 0.5), hard_parts={"reply": 2}))
     assert lines == [
         "20 comments; at least 30 are wanted",
         "0 pairs; at least 1 are wanted",

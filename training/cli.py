@@ -140,6 +140,6 @@ def main() -> None:
         sys.exit(2)
     except ModuleNotFoundError as error:
         talk.print(
-            f"error: {error.name} is not installed: pip install 'gpcomments[train]'", soft_wrap=True, markup=False
+            f"error: {error.name} is not installed: pip install '.[train]' in the project", soft_wrap=True, markup=False
         )
         sys.exit(2)

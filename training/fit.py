@@ -192,8 +192,7 @@ def _examples(encoder: Encoder, taxonomy: Taxonomy, records: Sequence[Record]) -
 def _collate(batch: dict[str, list[Any]], config: Config, rng: random.Random, device: Any) -> tuple[Any, ...]:
     drops = [rng.random() < config.headline_dropout for _ in batch["ids"]]
     ids = [
-        torch.tensor(bare if d else full)
-        for d, full, bare in zip(drops, batch["ids"], batch["bare_ids"], strict=True)
+        torch.tensor(bare if d else full) for d, full, bare in zip(drops, batch["ids"], batch["bare_ids"], strict=True)
     ]
     types = [
         torch.tensor(bare if d else full)

@@ -13,9 +13,7 @@ _SIGNS = {
     "a phone number": re.compile(r"(?<!\d)(?:\+44|0)\s?\d{2,4}[\s-]?\d{3,4}[\s-]?\d{3,4}(?!\d)"),
     "an NHS number": re.compile(r"(?<!\d)\d{3}[ -]\d{3}[ -]\d{4}(?!\d)"),
     "a full postcode": re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"),
-    "a titled person's full name": re.compile(
-        r"\b(?:Dr|Mr|Mrs|Ms|Miss|Sister|Nurse)\.? [A-Z][a-z]+ [A-Z][a-z]{2,}\b"
-    ),
+    "a titled person's full name": re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Miss|Sister|Nurse)\.? [A-Z][a-z]+ [A-Z][a-z]{2,}\b"),
 }
 
 

@@ -18,9 +18,7 @@ def leaks(records: Sequence[Record]) -> list[str]:
     found = [line for what in ("article", "origin", "text") for line in _shared(records, what)]
     twice = Counter((r.article, _normal(r.text)) for r in records)
     found += [f"a text stands {n} times under {article!r}" for (article, _), n in twice.items() if n > 1]
-    across = [
-        (a, b) for a, b in near_duplicates(records) if a.split != b.split and _normal(a.text) != _normal(b.text)
-    ]
+    across = [(a, b) for a, b in near_duplicates(records) if a.split != b.split and _normal(a.text) != _normal(b.text)]
     return found + [f"records {a.id} ({a.split}) and {b.id} ({b.split}) are nearly the same text" for a, b in across]
 
 

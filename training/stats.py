@@ -20,9 +20,7 @@ def statistics(records: Sequence[Record], taxonomy: Taxonomy) -> Iterator[str]:
         yield f"{split or 'all'}:"
         yield f"  articles {len({r.article for r in part})}, writers {len({r.origin for r in part})}"
         stances = Counter(r.stance for r in part)
-        yield "  stance: " + ", ".join(
-            f"{s} {stances[s]} ({stances[s] / len(part):.0%})" for s in taxonomy.stance_ids
-        )
+        yield "  stance: " + ", ".join(f"{s} {stances[s]} ({stances[s] / len(part):.0%})" for s in taxonomy.stance_ids)
         yield "  themes: " + _list({t: sum(t in r.themes for r in part) for t in taxonomy.theme_ids})
         yield f"  no theme {sum(not r.themes for r in part)}, ironic {np.mean([r.ironic for r in part]):.0%}"
         words = np.array([len(r.text.split()) for r in part])
