@@ -45,8 +45,9 @@ _BUTTON = re.compile(
 _FOOT = re.compile(
     r"^(?:related (?:articles?|stories|content)|want news like this straight to your inbox"
     r"|leave a (?:reply|comment)\b.{0,40}|your email address will not be published\b.*"
-    r"|you must be (?:logged|signed) in to (?:post|leave|add|make) .{0,20}|(?:log|sign) in to (?:comment|post a comment)"
-    r"|post a comment|most (?:read|popular|commented)|(?:©|copyright ©).*)\W*$",
+    r"|you must be (?:logged|signed) in to (?:post|leave|add|make) .{0,20}"
+    r"|(?:log|sign) in to (?:comment|post a comment)|post a comment"
+    r"|most (?:read|popular|commented)|(?:©|copyright ©).*)\W*$",
     re.IGNORECASE,
 )
 

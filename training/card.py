@@ -37,6 +37,12 @@ def model_card(file: TaggerFile, evaluations: Sequence[Evaluation], *, n_train: 
             ["label", "precision", "recall", "F1", "n"],
             [[r.label, f"{r.precision:.2f}", f"{r.recall:.2f}", str(r.f1), str(r.n)] for r in ours.rows],
         ),
+        "By hard part (marks set by the writers; a comment may have several): stance accuracy, and F1 over all theme "
+        "calls together.",
+        _table(
+            ["hard part", "stance accuracy", "theme F1", "n"],
+            [[p.mark, str(p.stance_accuracy), str(p.theme_f1), str(p.n)] for p in ours.parts],
+        ),
         "## Honesty",
         _table(["on test", "value"], [[name, f"{value:.3f}"] for name, value in ours.calibration.items()]),
         (

@@ -69,8 +69,26 @@ def evaluate(
         f1 = str(row.f1).replace("[", r"\[")
         rows.add_row(row.label, f"{row.precision:.2f}", f"{row.recall:.2f}", f1, *others, str(row.n))
     console.print(rows)
+    if evaluations[0].parts:
+        parts = Table(Column("hard part", no_wrap=True), "stance accuracy", "theme F1, all calls", "n")
+        for p in evaluations[0].parts:
+            scores = (str(score).replace("[", r"\[") for score in (p.stance_accuracy, p.theme_f1))
+            parts.add_row(p.mark, *scores, str(p.n))
+        console.print(parts)
     for name, value in evaluations[0].calibration.items():
         console.print(f"{name}: {value:.3f}")
+
+
+@app.command(epilog="Example: gpcomments-train curve training/configs/default.toml --out docs/learning-curve")
+def curve(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file; see training/configs/.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A folder for points.jsonl and learning-curve.svg.")],
+    seeds: Annotated[int, typer.Option(help="Trainings for each share, from the config's seed on.")] = 3,
+) -> None:
+    """Macro-F1 on test after training on an eighth, a quarter, a half and all of the training split."""
+    from training.curve import run_curve  # noqa: PLC0415
+
+    run_curve(config, out, n_seeds=seeds, say=talk.print)
 
 
 @data_app.command(epilog="Example: gpcomments-train data agreement data/comments")

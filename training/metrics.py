@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.decode import Tags
 from model.taxonomy import Taxonomy
 from training.corpus import Record
 
@@ -30,6 +31,33 @@ def multi_hot(records: Sequence[Record], taxonomy: Taxonomy) -> Matrix:
     return np.array([[float(t in r.themes) for t in taxonomy.theme_ids] for r in records]).reshape(
         len(records), len(taxonomy.themes)
     )
+
+
+def truth_of(records: Sequence[Record], taxonomy: Taxonomy) -> Matrix:
+    """All labels of the records as indicators, float64 [n, n_labels], in the taxonomy's order."""
+    n_stances = len(taxonomy.stances)
+    stances = np.eye(n_stances)[stance_indices(records, taxonomy)] if n_stances else np.zeros((len(records), 0))
+    return np.hstack([stances, multi_hot(records, taxonomy)])
+
+
+def predicted_of(tags: Sequence[Tags], taxonomy: Taxonomy) -> Matrix:
+    """All assigned labels as indicators, float64 [n, n_labels], in the taxonomy's order."""
+    rows = [
+        [*(float(t.stance == s) for s in taxonomy.stance_ids), *(float(i in t.themes) for i in taxonomy.theme_ids)]
+        for t in tags
+    ]
+    return np.array(rows).reshape(len(tags), len(taxonomy.labels))
+
+
+def label_groups(taxonomy: Taxonomy) -> dict[str, list[int]]:
+    """The columns of the groups that macro-F1 is reported for; a group without labels is left out."""
+    n_stances = len(taxonomy.stances)
+    groups = {
+        "stance": list(range(n_stances)),
+        "core themes": [n_stances + i for i, t in enumerate(taxonomy.themes) if t.tier == "core"],
+        "all themes": [n_stances + i for i in range(len(taxonomy.themes))],
+    }
+    return {name: columns for name, columns in groups.items() if columns}
 
 
 def f1_of(counts: NDArray[Any]) -> NDArray[Any]:
