@@ -13,7 +13,7 @@ from pathlib import Path
 from model.checkpoint import SHIPPED
 from model.taxonomy import Taxonomy
 from service.settings import Settings
-from training.agreement import agreement
+from training.agreement import agreement, agreement_by_hard_part
 from training.corpus import load_corpus
 from training.stats import statistics
 
@@ -88,6 +88,13 @@ def agreement_table() -> str:
     return table(head, rows)
 
 
+def agreement_by_part() -> str:
+    taxonomy = Taxonomy.from_toml()
+    parts = agreement_by_hard_part(load_corpus(ROOT / "data/comments", taxonomy), taxonomy)
+    rows = [[part, f"{stance:.2f}", f"{themes:.2f}", str(n)] for part, (stance, themes, n) in parts.items()]
+    return table(["hard part", "stance alpha", "mean theme alpha", "comments"], rows)
+
+
 def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
@@ -99,7 +106,7 @@ README_PARTS = {
     "map": file_map,
     "example: gpcomments tag data/examples/article.txt --explain --to text": example,
 }
-DATASHEET_PARTS = {"counts": counts, "agreement": agreement_table}
+DATASHEET_PARTS = {"counts": counts, "agreement": agreement_table, "agreement by hard part": agreement_by_part}
 
 
 def written(text: str, parts: dict[str, Callable[[], str]]) -> str:

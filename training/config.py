@@ -26,10 +26,10 @@ class Config(BaseModel):
     mean_pooling_layer: bool = False
     """Whether a layer that begins as mean pooling is put on a BERT base; see training/pooling.py."""
     seed: int = 13
-    n_epochs: Annotated[int, Field(ge=1)] = 10
+    n_epochs: Annotated[int, Field(ge=1)] = 5
     patience: Annotated[int, Field(ge=1)] = 3
     batch_size: Annotated[int, Field(ge=1)] = 16
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
     head_learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -37,7 +37,7 @@ class Config(BaseModel):
     """Of the forward and backward pass; weights and optimiser stay in fp32. bf16 trains 2.5 times as fast."""
     window_tokens: Annotated[int, Field(ge=16, le=512)] = 256
     headline_dropout: Annotated[float, Field(ge=0, le=1)] = 0.15
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05
     theme_loss_weight: Annotated[float, Field(ge=0)] = 4.0
     stance_risk: Annotated[float, Field(gt=0, lt=1)] = 0.1
     theme_risk: Annotated[float, Field(gt=0, lt=1)] = 0.3
