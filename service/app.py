@@ -17,7 +17,7 @@ from model.text import Comment, Encoded
 from service import problems
 from service.batcher import Batcher
 from service.limits import BodyLimit
-from service.schemas import CommentIn, Health, ModelOut, Problem, TagRequest, TagResponse, TagResult
+from service.schemas import EXAMPLE, CommentIn, Health, ModelOut, Problem, TagRequest, TagResponse, TagResult
 from service.settings import Settings
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ def create_app(tagger: Tagger, settings: Settings) -> FastAPI:
     file = tagger.checkpoint.tagger
     model = ModelOut(name=file.name, version=file.version, taxonomy=file.taxonomy_fingerprint)
 
-    @app.post("/v1/tag", responses=_ERRORS)
+    @app.post("/v1/tag", responses=_ERRORS | {200: _example(tagger, model)})
     async def tag(body: TagRequest, request: Request, response: Response) -> TagResponse:
         """Tag comments. One that cannot be tagged gets an `error` in its place."""
         if len(body.comments) > settings.max_comments:
@@ -83,6 +83,16 @@ def create_app(tagger: Tagger, settings: Settings) -> FastAPI:
         return Health(status="ready" if is_ready else "not ready")
 
     return app
+
+
+def _example(tagger: Tagger, model: ModelOut) -> dict[str, Any]:
+    """What this model answers to the example request, for the OpenAPI document; it also warms the model up."""
+    results = []
+    for item in EXAMPLE["comments"]:
+        (tags,) = tagger.tag([Comment(item["text"], article=item["article"])])
+        results.append(TagResult(id=item["id"], **tags.as_dict()))
+    answer = TagResponse(model=model, results=results).model_dump()
+    return {"description": "tagged, in order", "content": {"application/json": {"example": answer}}}
 
 
 def _batcher(request: Request) -> Batcher:

@@ -35,25 +35,22 @@ class CommentIn(BaseModel):
     article: _string("the headline it stands under, where known", MAX_ARTICLE_CHARS) = ""  # type: ignore[valid-type]
 
 
+EXAMPLE: dict[str, Any] = {
+    "comments": [
+        {
+            "id": "c1",
+            "text": "We had one of these in 1974. It leaked then too.",
+            "article": "Every town to have a neighbourhood health centre",
+        }
+    ],
+    "explain": False,
+}
+
+
 class TagRequest(BaseModel):
     """Comments to tag, answered in their order."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "comments": [
-                        {
-                            "id": "c1",
-                            "text": "We had one of these in 1974. It leaked then too.",
-                            "article": "Every town to have a neighbourhood health centre",
-                        }
-                    ],
-                    "explain": False,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     comments: list[CommentIn] = Field(min_length=1)
     explain: bool = Field(False, description="also name the sentence that carries each label")
