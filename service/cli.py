@@ -76,6 +76,8 @@ def tag(
     reading = Reading(text_column, article_column, article, encoding, source_kind)
     if [str(source) for source in sources].count("-") > 1:
         raise SourceError("- is given twice; stdin can be read once")
+    if out.exists() and any(source.exists() and out.samefile(source) for source in sources):
+        raise SourceError(f"{out}: is also a source; write to another file")
     for source in sources:
         check_source(source, reading)  # told before the model is loaded
     tagger = Tagger.load(model, device=device)

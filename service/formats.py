@@ -8,9 +8,10 @@ import csv
 import io
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -210,10 +211,10 @@ def _csv_rows(stream: TextIO, source: str, reading: Reading, *, delimiter: str) 
 def _csv_cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iterator[tuple[int, list[str] | str]]:
     """(line where it begins, cells) of each row that is not blank. Where quotes go wrong, only the line on which
     the row begins is lost: it comes as its text and the problem, two NULs between, and reading goes on after it."""
-    line = first_line
+    line, put_back = first_line, deque[str]()
     while True:
         seen: list[str] = []
-        reader = csv.reader(_noting(lines, seen), delimiter=delimiter, strict=True)
+        reader = csv.reader(_noting(lines, put_back, seen), delimiter=delimiter, strict=True)
         try:
             for cells in reader:
                 if cells:
@@ -224,11 +225,15 @@ def _csv_cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iter
         except csv.Error as error:
             yield line, f"{seen[0].rstrip()}\0\0{error}"
             line += 1
-            lines = chain(seen[1:], lines)
+            put_back.extendleft(reversed(seen[1:]))
 
 
-def _noting(lines: Iterator[str], seen: list[str]) -> Iterator[str]:
-    for line in lines:
+def _noting(lines: Iterator[str], put_back: deque[str], seen: list[str]) -> Iterator[str]:
+    """The lines put back, then the others, each noted in `seen` as it goes."""
+    while True:
+        line = put_back.popleft() if put_back else next(lines, None)
+        if line is None:
+            return
         seen.append(line)
         yield line
 
@@ -244,12 +249,13 @@ def _jsonl_rows(stream: TextIO, source: str, reading: Reading) -> Iterator[Row |
             reason = fields if isinstance(fields, str) else f"not a JSON object but {type(fields).__name__}"
             yield Reject(source, line, reason, {"raw": raw.rstrip("\r\n")})
             continue
-        text_column = reading.text_column or _known(list(fields), TEXT_COLUMNS)
-        if text_column not in fields:
-            wanted = repr(text_column) if text_column else f"of comments ({', '.join(TEXT_COLUMNS)})"
+        text_column = _known(list(fields), (reading.text_column,) if reading.text_column else TEXT_COLUMNS)
+        if text_column is None:
+            wanted = repr(reading.text_column) if reading.text_column else f"of comments ({', '.join(TEXT_COLUMNS)})"
             yield Reject(source, line, f"no field {wanted}; found {', '.join(fields) or 'none'}", fields)
             continue
-        article_column = reading.article_column or _known(list(fields), ARTICLE_COLUMNS) or ""
+        article_names = (reading.article_column,) if reading.article_column else ARTICLE_COLUMNS
+        article_column = _known(list(fields), article_names) or ""
         yield _row(source, line, fields, fields[text_column], fields.get(article_column) or "", reading)
     if n_rows == 0:
         raise SourceError(f"{source}: is empty; there is nothing to tag")
@@ -263,6 +269,8 @@ def _json(raw: str) -> Any:
         return f"not JSON: {error.msg}"
     except RecursionError:
         return "not JSON that can be read: nested too deeply"
+    except ValueError as error:  # such as an integer of thousands of digits
+        return f"not JSON that can be read: {error}"
     return "not a JSON object but a string" if isinstance(value, str) else value
 
 

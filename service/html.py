@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from service.pages import Article, PageComment, iso_time, read_text
+from service.pages import Article, PageComment, iso_time, read_text, without_buttons
 
 _ITEM = (
     "li.comment, article.comment, div.comment, [id^='comment-'], [itemprop='comment'], .comment-item, .comments__item"
@@ -42,7 +42,7 @@ def read_html(content: str) -> Article:
         return Article(headline, comments)
     for node in tree.css(_NOT_PAGE):
         node.decompose()
-    return read_text(text_of(tree.body) if tree.body else "", headline=headline)
+    return read_text(text_of(tree.body, is_spaced=True) if tree.body else "", headline=headline)
 
 
 def _headline(tree: LexborHTMLParser, selector: str) -> str:
@@ -54,16 +54,19 @@ def _headline(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _comments(tree: LexborHTMLParser) -> Iterator[PageComment]:
-    items = {node.mem_id: node for node in tree.css(_ITEM) if re.match(r"comment-\d|$", _plain_id(node))}
+    items = {node.mem_id: node for node in tree.css(_ITEM) if re.match(r"(?:comment-\d+)?$", _plain_id(node))}
     number = 0
     for item in items.values():
-        body = _own(item, _CONTENT, items)
+        if set((item.attributes.get("class") or "").split()) & {"pingback", "trackback"}:
+            continue
+        author, time = _own(item, _AUTHOR, items), _own(item, _TIME, items)
+        body = _own(item, _CONTENT, items) or (item if author is not None and time is not None else None)
         if body is None:
             continue
         number += 1
-        author, time = _own(item, _AUTHOR, items), _own(item, _TIME, items)
-        skipped = {node.mem_id for node in body.css(_NOT_CONTENT)}
-        when = (time.attributes.get("datetime") or text_of(time)) if time is not None else ""
+        skipped = {node.mem_id for node in (*body.css(_NOT_CONTENT), author, time) if node is not None}
+        skipped |= {mem_id for mem_id in items if mem_id != item.mem_id}
+        when = (time.attributes.get("datetime") or without_buttons(text_of(time))) if time is not None else ""
         name = re.sub(r"\s*(says|wrote|said):?$", "", text_of(author)) if author is not None else ""
         yield PageComment(name.strip(), iso_time(when.strip()), text_of(body, skipped), line=number)
 
@@ -92,8 +95,11 @@ _BLOCKS = {
 }  # fmt: skip
 
 
-def text_of(root: LexborNode, skipped: set[int] | frozenset[int] = frozenset()) -> str:
-    """The node's text with a line a block and a blank line between paragraphs, without the `skipped` nodes."""
+def text_of(root: LexborNode, skipped: set[int] | frozenset[int] = frozenset(), *, is_spaced: bool = False) -> str:
+    """The node's text with a line a block and a blank line between paragraphs, without the `skipped` nodes.
+
+    With `is_spaced`, elements that touch each other are a space apart, as a page's style shows names and dates.
+    """
     parts: list[str] = []
     todo: list[LexborNode | str] = [root]
     while todo:
@@ -108,14 +114,17 @@ def text_of(root: LexborNode, skipped: set[int] | frozenset[int] = frozenset()) 
             parts.append(node.attributes.get("alt") or "")
         elif node.tag not in ("script", "style", "-comment") and node.mem_id not in skipped:
             edge = "\n\n" if node.tag == "p" else "\n" if node.tag in _BLOCKS else ""
-            todo += [edge, *reversed(_children(node)), edge]
+            todo += [edge, *reversed(_children(node, is_spaced=is_spaced)), edge]
     lines = [" ".join(line.split()) for line in "".join(parts).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _children(node: LexborNode) -> list[LexborNode]:
-    children, child = [], node.child
+def _children(node: LexborNode, *, is_spaced: bool) -> list[LexborNode | str]:
+    children: list[LexborNode | str] = []
+    child = node.child
     while child is not None:
+        if is_spaced and children and child.tag != "-text" and child.prev is not None and child.prev.tag != "-text":
+            children.append(" ")
         children.append(child)
         child = child.next
     return children

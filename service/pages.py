@@ -20,19 +20,23 @@ LOOKED_FOR = (
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTH = rf"(?:{_MONTHS}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
-_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?)?"
+_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?|Z|[+-]\d\d:?\d\d)?"
 _DATE = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}([/.-])\d{1,2}\1(?:\d{4}|\d{2}))"
 )
 _WHEN = re.compile(rf"(?<![\w/-]){_DATE},?(?:(?: at| @| -| \|)? |T){_CLOCK}$", re.IGNORECASE)
+_WEEKDAY = re.compile(r"[\s,]+(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?$", re.IGNORECASE)
 _AFTER_TIME = re.compile(
     r"(?: ?(?:\(edited\)|\(edit\)|edited|edit|reply|report|permalink|bst|gmt|utc))+$", re.IGNORECASE
 )
-_NO_AUTHOR = re.compile(r"^(?:by|published|(?:last |first )?updated|posted|edited|created|modified)\b", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"^(?:by|published|(?:last |first )?updated|posted|edited|created|modified)(?:\s|$)", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"\b(?:on|at|for|from|by|until|till|since|of|the|dated|before|after|to|and|is|was)$")
 _SAYS = re.compile(r"\s+(?:says|wrote|said|commented):?$")
 _HEAD_CHARS = 200
+_AUTHOR_CHARS = 100
 
 _FURNITURE = re.compile(
     r"^(?:this (?:site|page) is (?:intended )?for\b.*|please note,.*|skip to\b.*|sign in|log in|register|subscribe"
@@ -124,32 +128,52 @@ def _heads(lines: Sequence[str]) -> list[_Head]:
             continue
         author, time = found
         if author:
-            if _is_author(author) and not _SENTENCE.search(author) and (i == 0 or not _is_prose(lines[i - 1])):
+            if not _SENTENCE.search(author) and not author.endswith(":"):
                 one_line.append(_Head(i, i + 1, _SAYS.sub("", author), time))
             continue
         above = next((j for j in (i - 1, i - 2) if j >= 0 and lines[j]), None)
-        if above is not None and _is_author(lines[above]) and (above == 0 or not _is_prose(lines[above - 1])):
+        if above is not None and len(lines[above]) <= _AUTHOR_CHARS:
             two_lines.append(_Head(above, i + 1, _SAYS.sub("", lines[above]), time))
-    return one_line if len(one_line) >= len(two_lines) else two_lines
+    candidates = (_accepted(lines, heads) for heads in (one_line, two_lines))
+    return max(candidates, key=len)
+
+
+def _accepted(lines: Sequence[str], heads: Sequence[_Head]) -> list[_Head]:
+    """The heads that stand after a blank line; on a page that leaves none, where the first head's comment begins
+    on the very next line, also those after other words that look like a name. Bylines come before any head."""
+    accepted: list[_Head] = []
+    is_tight = False
+    for head in heads:
+        if not accepted and _BYLINE.match(head.author):
+            continue
+        after_words = head.start > 0 and bool(lines[head.start - 1]) and not _BUTTON.match(lines[head.start - 1])
+        if after_words and not (is_tight and _is_name(head.author)):
+            continue
+        if not accepted:
+            is_tight = head.body < len(lines) and bool(lines[head.body])
+        accepted.append(head)
+    return accepted
+
+
+def _is_name(author: str) -> bool:
+    return len(author.split()) <= 8 and not re.search(r"[.!?:]$", author)
 
 
 def _time_at_end(line: str) -> tuple[str, str] | None:
     """The line's words before a date and time that end it, and those; None where none do."""
     if len(line) > _HEAD_CHARS:
         return None
-    flat = _AFTER_TIME.sub("", " ".join(line.split()))
+    flat = without_buttons(line)
     when = _WHEN.search(flat)
     if when is None:
         return None
-    return re.sub(r"[\s,|·–—-]+(?:on)?$|^on$", "", flat[: when.start()].strip()).strip(), when[0]
+    author = re.sub(r"[\s,|·–—-]+(?:on)?$|^on$", "", _WEEKDAY.sub("", flat[: when.start()].rstrip(" ,"))).strip()
+    return None if len(author) > _AUTHOR_CHARS else (author, when[0])
 
 
-def _is_author(text: str) -> bool:
-    return len(text) <= 100 and not _NO_AUTHOR.match(text)
-
-
-def _is_prose(line: str) -> bool:
-    return bool(line) and not _BUTTON.match(line)
+def without_buttons(line: str) -> str:
+    """The line with single spaces, without the marks and buttons that sites put after a time."""
+    return _AFTER_TIME.sub("", " ".join(line.split()))
 
 
 def body_of(lines: Sequence[str], *, is_last: bool) -> str:
@@ -176,6 +200,7 @@ def iso_time(printed: str) -> str:
     """`13 June, 2024 12:14 pm` → `2024-06-13T12:14:00`; what cannot be read is returned as printed."""
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", printed.strip())
     text = re.sub(r"\b(at|@)\s+", "", text.replace(",", " ").replace("|", " "))
+    text = re.sub(r"^(\d{1,2})[-.](\d{1,2})[-.](\d{2,4})\b", r"\1/\2/\3", text)
     text = re.sub(r"([ap])\.?m\.?$", r"\1m", text, flags=re.IGNORECASE)
     text = re.sub(r"(\d)\.(\d\d)", r"\1:\2", text)
     text = re.sub(r"(\d)\s*([ap]m)$", r"\1 \2", text, flags=re.IGNORECASE)
@@ -184,7 +209,7 @@ def iso_time(printed: str) -> str:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:
         pass
-    for date in ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d/%m/%Y"):
+    for date in ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d/%m/%Y", "%d/%m/%y"):
         for clock in ("%I:%M %p", "%H:%M", "%H:%M:%S", "%I:%M:%S %p"):
             try:
                 return datetime.strptime(text, f"{date} {clock}").isoformat()

@@ -125,6 +125,14 @@ def test_a_failed_run_leaves_the_old_output(run, tmp_path):
     assert not (tmp_path / "out.jsonl.partial").exists()
 
 
+def test_the_output_may_not_be_a_source(run, tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("text\nfine\n")
+    code, _, err = run("tag", source, "-o", source)
+    assert (code, source.read_text()) == (2, "text\nfine\n")
+    assert "is also a source" in err
+
+
 def test_every_source_is_checked_before_any_is_tagged(run, tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_bytes(b"text\ncaf\xe9\n")

@@ -207,3 +207,22 @@ def test_a_nul_is_a_reject_in_every_format(tmp_path):
     for source in sources:
         (reject,) = read(source)
         assert "NUL at character 2" in reject.reason, source
+
+
+def test_a_huge_integer_is_a_reject(tmp_path):
+    good, bad = read(write(tmp_path, "a.jsonl", '{"text": "a"}\n{"text": "b", "n": ' + "9" * 5000 + "}\n"))
+    assert isinstance(good, Row)
+    assert "cannot be read" in bad.reason or "can be read" in bad.reason
+
+
+def test_a_given_column_is_found_whatever_its_case(tmp_path):
+    (row,) = read(write(tmp_path, "a.jsonl", '{"Words": "a", "Top": "H"}\n'), text_column="words", article_column="top")
+    assert (row.comment.text, row.comment.article) == ("a", "H")
+
+
+def test_many_bad_quotes_cost_their_own_lines_in_linear_time(tmp_path):
+    body = "".join(f'{i},"x"y\n' if i % 2 else f"{i},fine\n" for i in range(20_000))
+    rows = read(write(tmp_path, "a.csv", "id,text\n" + body))
+    assert [type(r) for r in rows[:4]] == [Row, Reject, Row, Reject]
+    assert len(rows) == 20_000
+    assert rows[-1].line == 20_001

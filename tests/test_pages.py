@@ -231,3 +231,56 @@ def test_the_text_of_a_form_or_a_footer_is_no_comment():
     html = """<h1>Bus</h1><p>Jo 3 May, 2025 9:05 am</p><p>Yes.</p><form>Name Email Comment</form>
     <footer>About us. Terms.</footer>"""
     assert texts(page(html, is_html=True)) == ["Yes."]
+
+
+def test_comments_with_no_blank_line_between_them_are_told_apart():
+    tight = "Jane Roe 3 May, 2024 9:15 am\nFirst.\nJohn Doe 3 May, 2024 9:20 am\nSecond.\nAnn O'Neil 3 May 2024 9:30 am\nThird."
+    assert texts(page(HEAD + tight)) == ["First.", "Second.", "Third."]
+    two = "Jane Roe\n3 May, 2024 9:15 am\nFirst.\nJohn Doe\n3 May, 2024 9:20 am\nSecond."
+    assert texts(page(HEAD + two)) == ["First.", "Second."]
+
+
+@pytest.mark.parametrize("name", ["neo 99", "Bob", "Dr. X."])
+@pytest.mark.parametrize("tags", [("b", "i"), ("span", "span"), ("a", "time")])
+def test_a_name_and_a_date_may_touch_in_html(name, tags):
+    one, two = tags
+    html = f"<h1>Bus</h1><div><{one}>{name}</{one}><{two}>13 June, 2024 12:14 pm</{two}><p>Body</p></div>"
+    (comment,) = page(html, is_html=True).comments
+    assert (comment.author, comment.text) == (name, "Body")
+
+
+@pytest.mark.parametrize(
+    ("when", "iso"),
+    [
+        ("2024-05-03T09:15:33Z", "2024-05-03T09:15:33+00:00"),
+        ("2024-05-03T09:15:33+01:00", "2024-05-03T09:15:33+01:00"),
+        ("03-05-2024 9:15", "2024-05-03T09:15:00"),
+        ("3/5/24 9:15", "2024-05-03T09:15:00"),
+        ("Friday, 3 May, 2024 9:15 am", "2024-05-03T09:15:00"),
+    ],
+)
+def test_other_forms_of_date_are_heads_too(when, iso):
+    (comment,) = page(f"{HEAD}Joe {when}\n\nYes.\n").comments
+    assert (comment.author, comment.time, comment.text) == ("Joe", iso, "Yes.")
+
+
+def test_names_that_begin_like_a_byline_are_names_after_the_first_comment():
+    names = ["Jo", "By George", "by-passed GP", "Published Author"]
+    text = HEAD + "\n\n".join(f"{name} 3 May, 2025 9:0{i} am\n\nYes {i}." for i, name in enumerate(names))
+    assert [c.author for c in page(text).comments] == names
+
+
+def test_a_one_line_reference_to_minutes_is_no_head():
+    (comment,) = page(f"{HEAD}Jo 3 May, 2025 9:05 am\n\nYes.\n\nSee the minutes: 4 May 2024 10:00\n").comments
+    assert comment.text.endswith("10:00")
+
+
+def test_odd_comment_markup_is_read_without_loss():
+    html = """<h1>Bus</h1><ol>
+    <li id="comment-1" class="comment"><b class="fn">A</b><time>3 May 2025 at 9:05 am (Edit)</time>
+    <div id="comment-1-text" class="comment-text"><p>One.</p></div></li>
+    <li id="comment-2" class="comment"><cite class="fn">B</cite><time>3 May 2025 9:06 am</time><p>Two.</p></li>
+    <li id="comment-3" class="pingback"><div class="comment-body">Pingback: elsewhere</div></li>
+    <li id="comment-4" class="comment"><div class="comment-body"><cite class="fn">C</cite><p>Three.</p></div></li></ol>"""
+    found = [(c.author, c.time, c.text) for c in page(html, is_html=True).comments]
+    assert found == [("A", "2025-05-03T09:05:00", "One."), ("B", "2025-05-03T09:06:00", "Two."), ("C", "", "Three.")]

@@ -100,3 +100,9 @@ def test_the_project_s_corpus_passes_and_a_breach_exits_1(tmp_path):
     done = subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "breach: article of record" in done.stderr
+
+
+def test_a_handful_of_records_is_checked_without_cues(taxonomy):
+    records = [record(f"word{i} a b c", i, stance=taxonomy.stance_ids[0]) for i in range(5)]
+    assert cues(records, taxonomy) == []
+    assert missed(records, taxonomy, Targets()) == []

@@ -64,7 +64,10 @@ def load_corpus(path: Path, taxonomy: Taxonomy) -> list[Record]:
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
     if not files:
         raise DataError(f"{path}: no *.jsonl file in this folder; give a JSONL file or a folder of them")
-    return [record for file in files for record in _read(file, taxonomy)]
+    records = [record for file in files for record in _read(file, taxonomy)]
+    if not records:
+        raise DataError(f"{path}: holds no records; give JSONL with one labelled comment a line")
+    return records
 
 
 def of_split(records: Iterable[Record], split: Split) -> list[Record]:

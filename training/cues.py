@@ -32,9 +32,14 @@ class Cue:
 
 
 def cues(records: Sequence[Record], taxonomy: Taxonomy) -> list[Cue]:
-    """The strongest shallow cue of each label, over all records."""
+    """The strongest shallow cue of each label, over all records; none for a handful of records."""
+    if len(records) < 2 * MIN_COMMENTS:
+        return []
     vectors = CountVectorizer(binary=True, min_df=MIN_COMMENTS, token_pattern=r"(?u)\b[^\W_]+\b")
-    present = vectors.fit_transform([record.text for record in records])
+    try:
+        present = vectors.fit_transform([record.text for record in records])
+    except ValueError:  # no word stands in so many comments
+        return []
     words, n_present = vectors.get_feature_names_out(), np.asarray(present.sum(axis=0)).ravel()
     lengths = np.array([len(record.text.split()) for record in records])
     n_stances = len(taxonomy.stances)

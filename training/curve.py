@@ -4,6 +4,7 @@ Each point is a training of its own on a random share of the training comments (
 calibrated on validation like any other; its scores go to a JSONL file as they come, and a rerun goes on there.
 """
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -33,20 +34,22 @@ def run_curve(config_path: Path, out: Path, *, n_seeds: int, say: Say) -> list[d
     records = load_corpus(config.data, taxonomy)
     out.mkdir(parents=True, exist_ok=True)
     path, data = out / "points.jsonl", fingerprint(records)
+    settings = config.model_dump_json(exclude={"seed", "data", "taxonomy", "name"})
+    run = hashlib.sha256(settings.encode()).hexdigest()[:16]
     points = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-    points = [point for point in points if point["data"] == data]
+    points = [point for point in points if (point["data"], point["config"]) == (data, run)]
     for share in SHARES:
         for seed in range(config.seed, config.seed + n_seeds):
             if any(point["share"] == share and point["seed"] == seed for point in points):
                 continue
             seeded = config.model_copy(update={"seed": seed})
             train = share_of(of_split(records, "train"), share, seed=seed)
-            point = {"share": share, "seed": seed, "data": data, "n_train": len(train)}
+            point = {"share": share, "seed": seed, "data": data, "config": run, "n_train": len(train)}
             point |= _score(seeded, taxonomy, train, records)
             points.append(point)
             with path.open("a", encoding="utf-8") as stream:
                 print(json.dumps(point), file=stream)
-            say("  ".join(f"{name} {value}" for name, value in point.items() if name != "data"))
+            say("  ".join(f"{name} {value}" for name, value in point.items() if name not in ("data", "config")))
     chart(points).save(str(out / "learning-curve.svg"))
     return points
 

@@ -121,7 +121,9 @@ def _by_hard_part(records: Sequence[Record], predicted: Matrix, taxonomy: Taxono
     members["none of them"] = [i for i, r in enumerate(records) if not r.hard]
     truth, n_stances = truth_of(records, taxonomy), len(taxonomy.stances)
     parts = []
-    for mark, rows in members.items() if marks else ():
+    for mark, rows in members.items():
+        if not rows or not marks:
+            continue
         weights = resample_weights(len(rows))
         right = (truth[rows] * predicted[rows])[:, :n_stances].sum(axis=1)
         counts = counts_of(truth[rows], predicted[rows])[n_stances:].sum(axis=0)
