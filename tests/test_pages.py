@@ -234,7 +234,8 @@ def test_the_text_of_a_form_or_a_footer_is_no_comment():
 
 
 def test_comments_with_no_blank_line_between_them_are_told_apart():
-    tight = "Jane Roe 3 May, 2024 9:15 am\nFirst.\nJohn Doe 3 May, 2024 9:20 am\nSecond.\nAnn O'Neil 3 May 2024 9:30 am\nThird."
+    tight = "Jane Roe 3 May, 2024 9:15 am\nFirst.\nJohn Doe 3 May, 2024 9:20 am\nSecond.\n"
+    tight += "Ann O'Neil 3 May 2024 9:30 am\nThird."
     assert texts(page(HEAD + tight)) == ["First.", "Second.", "Third."]
     two = "Jane Roe\n3 May, 2024 9:15 am\nFirst.\nJohn Doe\n3 May, 2024 9:20 am\nSecond."
     assert texts(page(HEAD + two)) == ["First.", "Second."]
@@ -281,6 +282,7 @@ def test_odd_comment_markup_is_read_without_loss():
     <div id="comment-1-text" class="comment-text"><p>One.</p></div></li>
     <li id="comment-2" class="comment"><cite class="fn">B</cite><time>3 May 2025 9:06 am</time><p>Two.</p></li>
     <li id="comment-3" class="pingback"><div class="comment-body">Pingback: elsewhere</div></li>
-    <li id="comment-4" class="comment"><div class="comment-body"><cite class="fn">C</cite><p>Three.</p></div></li></ol>"""
+    <li id="comment-4" class="comment"><div class="comment-body"><cite class="fn">C</cite><p>Three.</p></div></li>
+    </ol>"""
     found = [(c.author, c.time, c.text) for c in page(html, is_html=True).comments]
     assert found == [("A", "2025-05-03T09:05:00", "One."), ("B", "2025-05-03T09:06:00", "Two."), ("C", "", "Three.")]
