@@ -97,7 +97,7 @@ def agreement_by_part() -> str:
 
 
 def learning_curve() -> str:
-    """The points as a table, and what the last doubling of the training split brought."""
+    """The points as a table, and what the last doubling of the training split brought where both ends are there."""
     lines = (ROOT / "data/learning-curve/points.jsonl").read_text("utf-8").splitlines()
     points = [json.loads(line) for line in lines]
     groups = ["stance", "core themes", "all themes"]
@@ -111,9 +111,11 @@ def learning_curve() -> str:
             cells.append(f"{means[share, group]:.3f} [{min(scores):.3f}, {max(scores):.3f}]")
         n_train = round(sum(point["n_train"] for point in at) / len(at))
         rows.append([f"{share:.1%}", f"{n_train:,}", str(len(at)), *cells])
+    made = table(["share", "training comments", "seeds", *groups], rows)
+    if not {(0.5, "stance"), (1.0, "stance")} <= set(means):
+        return made
     gains = ", ".join(f"{means[1.0, group] - means[0.5, group]:+.3f} in {group}" for group in groups)
-    said = f"\nThe last doubling brought {gains}."
-    return table(["share", "training comments", "seeds", *groups], rows) + "\n" + said
+    return f"{made}\n\nThe last doubling brought {gains}."
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -26,7 +26,7 @@ class Config(BaseModel):
     mean_pooling_layer: bool = False
     """Whether a layer that begins as mean pooling is put on a BERT base; see training/pooling.py."""
     seed: int = 13
-    n_epochs: Annotated[int, Field(ge=1)] = 5
+    n_epochs: Annotated[int, Field(ge=1)] = 8
     patience: Annotated[int, Field(ge=1)] = 3
     batch_size: Annotated[int, Field(ge=1)] = 16
     learning_rate: Annotated[float, Field(gt=0)] = 2e-4

@@ -79,7 +79,7 @@ def _train(
 ) -> tuple[dict[str, Any], list[dict[str, float]]]:
     """The state of the best epoch, and the curve."""
     n_steps = config.n_epochs * len(_batches([0] * len(examples), config, random.Random(0)))
-    optimizer = torch.optim.AdamW(_groups(model, config), weight_decay=config.weight_decay)
+    optimizer = torch.optim.AdamW(_groups(model, config), weight_decay=config.weight_decay, fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, int(config.warmup_share * n_steps), n_steps)
     data, rng = Dataset.from_list(examples), random.Random(config.seed)
     lengths = [len(example["ids"]) for example in examples]
