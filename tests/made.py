@@ -4,7 +4,6 @@
 """
 
 import ast
-import json
 import re
 import subprocess
 import sys
@@ -96,28 +95,6 @@ def agreement_by_part() -> str:
     return table(["hard part", "stance alpha", "mean theme alpha", "comments"], rows)
 
 
-def learning_curve() -> str:
-    """The points as a table, and what the last doubling of the training split brought where both ends are there."""
-    lines = (ROOT / "data/learning-curve/points.jsonl").read_text("utf-8").splitlines()
-    points = [json.loads(line) for line in lines]
-    groups = ["stance", "core themes", "all themes"]
-    rows, means = [], {}
-    for share in sorted({point["share"] for point in points}):
-        at = [point for point in points if point["share"] == share]
-        cells = []
-        for group in groups:
-            scores = [point[group] for point in at]
-            means[share, group] = sum(scores) / len(scores)
-            cells.append(f"{means[share, group]:.3f} [{min(scores):.3f}, {max(scores):.3f}]")
-        n_train = round(sum(point["n_train"] for point in at) / len(at))
-        rows.append([f"{share:.1%}", f"{n_train:,}", str(len(at)), *cells])
-    made = table(["share", "training comments", "seeds", *groups], rows)
-    if not {(0.5, "stance"), (1.0, "stance")} <= set(means):
-        return made
-    gains = ", ".join(f"{means[1.0, group] - means[0.5, group]:+.3f} in {group}" for group in groups)
-    return f"{made}\n\nThe last doubling brought {gains}."
-
-
 def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
@@ -133,7 +110,6 @@ DATASHEET_PARTS = {
     "counts": counts,
     "agreement": agreement_table,
     "agreement by hard part": agreement_by_part,
-    "learning curve": learning_curve,
 }
 
 
@@ -142,7 +118,7 @@ def written(text: str, parts: dict[str, Callable[[], str]]) -> str:
     for name, make in parts.items():
         marker = f"<!-- {name} -->\n"
         before, after = text.split(marker)
-        old = re.match(r"```text\n.*?```\n|(\|[^\n]*\n)+(\nThe last doubling[^\n]*\n)?|", after, re.DOTALL)
+        old = re.match(r"```text\n.*?```\n|(\|[^\n]*\n)+|", after, re.DOTALL)
         assert old is not None
         text = f"{before}{marker}{make()}\n{after[old.end() :]}"
     return text
