@@ -43,6 +43,8 @@ def create_app(tagger: Tagger, settings: Settings) -> FastAPI:
         summary="Stance and theme of clinicians' comments on health policy, with calibrated probabilities",
         lifespan=lifespan,
         strict_content_type=False,
+        docs_url=None,  # their pages load scripts from elsewhere, and stay blank without a network
+        redoc_url=None,
     )
     app.state.batcher = None
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)

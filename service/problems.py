@@ -99,14 +99,14 @@ async def _malformed(request: Request, error: Exception) -> JSONResponse:
     place = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
     if first.get("type") == "json_invalid":
         place, first = "body", {"msg": f"not JSON from character {place} on"}
-    return problem(request, 422, f"{place}: {first['msg']}; see /docs for the request's form", "malformed")
+    return problem(request, 422, f"{place}: {first['msg']}; see /openapi.json for the request's form", "malformed")
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 400:  # a body that cannot be parsed at all
-        return problem(request, 422, "body: not JSON; see /docs for the request's form", "malformed")
-    detail = f"{request.method} {request.url.path[:100]}: {HTTPStatus(status).phrase}; see /docs for the routes"
+        return problem(request, 422, "body: not JSON; see /openapi.json for the request's form", "malformed")
+    detail = f"{request.method} {request.url.path[:100]}: {HTTPStatus(status).phrase}; see /openapi.json for the routes"
     allow = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     return problem(request, status, detail, HTTPStatus(status).phrase.lower().replace(" ", "_"), **allow)
 
