@@ -11,8 +11,8 @@ from typing import Any
 from model.errors import CommentError
 from model.tagger import Tagger
 from model.text import Encoded
-from service.formats import Reject, Row
 from service.outputs import Sink, TaggedRow
+from service.rows import Reject, Row
 
 BATCH_ROWS = 256
 

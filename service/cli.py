@@ -20,8 +20,9 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 
 from model.checkpoint import SHIPPED
 from model.errors import GpcommentsError, NoCommentsError, SourceError
-from service.formats import Reading, Reject, Row, check_source, read_source
+from service.formats import check_source, read_source
 from service.outputs import Sink, open_sink
+from service.rows import Reading, Reject, Row
 
 EXIT_UNUSABLE = 2
 EXIT_NOTHING = 3

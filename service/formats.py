@@ -4,23 +4,19 @@ A source yields rows and rejects, one for every row that it holds; only a source
 raises. `check_source` finds most of those before anything is tagged.
 """
 
-import csv
 import io
 import json
 import sys
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from model.errors import CommentError, SourceError
-from model.text import Comment
+from model.errors import SourceError
 from service.pages import read_page
+from service.rows import ARTICLE_COLUMNS, TEXT_COLUMNS, Reading, Reject, Row, find_column, known_column, make_row
+from service.tables import read_header, table_rows
 
-TEXT_COLUMNS = ("text", "comment", "comment_text", "body", "content", "message")
-ARTICLE_COLUMNS = ("article", "headline", "article_title", "title")
 KINDS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -31,43 +27,7 @@ KINDS = {
     ".txt": "page",
 }
 SOURCE_KINDS = ("csv", "tsv", "jsonl", "html", "page")
-MAX_FIELD_CHARS = 16_000_000
 N_PEEK = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How sources are read: which columns hold what (by name where None), a headline for rows without one, the
-    encoding, and the kind where the file's name does not tell it."""
-
-    text_column: str | None = None
-    article_column: str | None = None
-    article: str = ""
-    encoding: str = "utf-8-sig"
-    kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One comment of a source with its own columns, ready to be tagged."""
-
-    source: str
-    line: int
-    fields: Mapping[str, Any]
-    comment: Comment
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """One row that cannot be tagged, and why; `fields` is what was read of it."""
-
-    source: str
-    line: int
-    reason: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.line}: {self.reason}"
 
 
 def check_source(path: Path, reading: Reading) -> None:
@@ -94,7 +54,7 @@ def read_source(path: Path, reading: Reading) -> Iterator[Row | Reject]:
             elif kind == "jsonl":
                 yield from _jsonl_rows(stream, name, reading)
             else:
-                yield from _csv_rows(stream, name, reading, delimiter=_delimiter(kind))
+                yield from table_rows(stream, name, reading, delimiter=_delimiter(kind))
     except UnicodeError as error:
         raise SourceError(f"{path}: {_not_encoded(reading.encoding)}") from error
 
@@ -162,80 +122,14 @@ def _not_encoded(encoding: str, path: Path | None = None) -> str:
 def _check_columns(stream: TextIO, source: str, reading: Reading, kind: str) -> None:
     """Raise where the header, or the first objects of JSONL, have no column of comments or not the one given."""
     if kind != "jsonl":
-        _csv_header(stream, source, reading, _delimiter(kind))
+        read_header(stream, source, reading, _delimiter(kind))
         return
     objects = [fields for line in islice(stream, N_PEEK) if isinstance(fields := _json(line), dict)]
     found = list(dict.fromkeys(name for fields in objects for name in fields))
     if found:
-        _find(found, reading.text_column, TEXT_COLUMNS, source, "--text-column")
+        find_column(found, reading.text_column, TEXT_COLUMNS, source, "--text-column")
         if reading.article_column:
-            _find(found, reading.article_column, (), source, "--article-column")
-
-
-def _csv_header(stream: TextIO, source: str, reading: Reading, delimiter: str) -> tuple[list[str], str, str, int]:
-    """The header, the columns of comments and of headlines ("" for none), and how many lines it took."""
-    csv.field_size_limit(MAX_FIELD_CHARS)
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    try:
-        header = next((cells for cells in reader if cells), [])
-    except csv.Error as error:
-        raise SourceError(f"{source}: its first line cannot be read as a header: {error}; check its quotes") from error
-    if "\0" in "".join(header):
-        raise SourceError(f"{source}: its header holds NUL characters; give --encoding, such as utf-16")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise SourceError(f"{source}: the column {twice[0]!r} stands twice in the header; rename one of them")
-    text_column = _find(header, reading.text_column, TEXT_COLUMNS, source, "--text-column")
-    if reading.article_column:
-        article_column = _find(header, reading.article_column, (), source, "--article-column")
-    else:
-        article_column = _known(header, ARTICLE_COLUMNS) or ""
-    return header, text_column, article_column, reader.line_num
-
-
-def _csv_rows(stream: TextIO, source: str, reading: Reading, *, delimiter: str) -> Iterator[Row | Reject]:
-    header, text_column, article_column, n_header_lines = _csv_header(stream, source, reading, delimiter)
-    for line, cells in _csv_cells(stream, delimiter, first_line=n_header_lines + 1):
-        if isinstance(cells, str):
-            raw, _, problem = cells.partition("\0\0")
-            yield Reject(source, line, f"{problem}; check its quotes", {"raw": raw})
-            continue
-        fields = dict(zip(header, cells, strict=False))
-        if len(cells) != len(header):
-            reason = f"{len(cells)} fields where the header has {len(header)}; quote its commas"
-            yield Reject(source, line, reason, {"raw": cells})
-            continue
-        yield _row(source, line, fields, fields[text_column], fields.get(article_column, ""), reading)
-
-
-def _csv_cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iterator[tuple[int, list[str] | str]]:
-    """(line where it begins, cells) of each row that is not blank. Where quotes go wrong, only the line on which
-    the row begins is lost: it comes as its text and the problem, two NULs between, and reading goes on after it."""
-    line, put_back = first_line, deque[str]()
-    while True:
-        seen: list[str] = []
-        reader = csv.reader(_noting(lines, put_back, seen), delimiter=delimiter, strict=True)
-        try:
-            for cells in reader:
-                if cells:
-                    yield line, cells
-                line += len(seen)
-                seen.clear()
-            return
-        except csv.Error as error:
-            yield line, f"{seen[0].rstrip()}\0\0{error}"
-            line += 1
-            put_back.extendleft(reversed(seen[1:]))
-
-
-def _noting(lines: Iterator[str], put_back: deque[str], seen: list[str]) -> Iterator[str]:
-    """The lines put back, then the others, each noted in `seen` as it goes."""
-    while True:
-        line = put_back.popleft() if put_back else next(lines, None)
-        if line is None:
-            return
-        seen.append(line)
-        yield line
+            find_column(found, reading.article_column, (), source, "--article-column")
 
 
 def _jsonl_rows(stream: TextIO, source: str, reading: Reading) -> Iterator[Row | Reject]:
@@ -249,14 +143,14 @@ def _jsonl_rows(stream: TextIO, source: str, reading: Reading) -> Iterator[Row |
             reason = fields if isinstance(fields, str) else f"not a JSON object but {type(fields).__name__}"
             yield Reject(source, line, reason, {"raw": raw.rstrip("\r\n")})
             continue
-        text_column = _known(list(fields), (reading.text_column,) if reading.text_column else TEXT_COLUMNS)
+        text_column = known_column(list(fields), (reading.text_column,) if reading.text_column else TEXT_COLUMNS)
         if text_column is None:
             wanted = repr(reading.text_column) if reading.text_column else f"of comments ({', '.join(TEXT_COLUMNS)})"
             yield Reject(source, line, f"no field {wanted}; found {', '.join(fields) or 'none'}", fields)
             continue
         article_names = (reading.article_column,) if reading.article_column else ARTICLE_COLUMNS
-        article_column = _known(list(fields), article_names) or ""
-        yield _row(source, line, fields, fields[text_column], fields.get(article_column) or "", reading)
+        article_column = known_column(list(fields), article_names) or ""
+        yield make_row(source, line, fields, fields[text_column], fields.get(article_column) or "", reading)
     if n_rows == 0:
         raise SourceError(f"{source}: is empty; there is nothing to tag")
 
@@ -285,26 +179,4 @@ def _page_rows(stream: TextIO, source: str, reading: Reading, *, is_html: bool) 
             "time": comment.time,
             "text": comment.text,
         }
-        yield _row(source, comment.line, fields, comment.text, headline, reading)
-
-
-def _row(source: str, line: int, fields: Mapping[str, Any], text: Any, article: Any, reading: Reading) -> Row | Reject:
-    try:
-        return Row(source, line, fields, Comment(text, article=article or reading.article))
-    except CommentError as error:
-        return Reject(source, line, str(error), fields)
-
-
-def _find(found: Sequence[str], given: str | None, known: tuple[str, ...], source: str, option: str) -> str:
-    """The column that is given, or known, among those found. Raises SourceError, which names them."""
-    name = _known(found, (given,) if given else known)
-    if name is None:
-        wanted = f"no column {given!r}" if given else f"no column of comments ({', '.join(known)})"
-        raise SourceError(f"{source}: {wanted}; found {', '.join(found) or 'none'}. Name it with {option}")
-    return name
-
-
-def _known(found: Sequence[str], names: Sequence[str]) -> str | None:
-    """The first of `names` that is among the columns found, whatever its case."""
-    lowered = {column.strip().lower(): column for column in reversed(found)}
-    return next((lowered[name.lower()] for name in names if name.lower() in lowered), None)
+        yield make_row(source, comment.line, fields, comment.text, headline, reading)

@@ -1,6 +1,6 @@
 from model.text import Comment
 from service.archive import BATCH_ROWS, Sinks, tag_rows
-from service.formats import Reject, Row
+from service.rows import Reject, Row
 
 
 def row(n: int, text: str = "It leaks.", **fields) -> Row:

@@ -6,8 +6,9 @@ import json
 import pytest
 
 from model.errors import SourceError
-from service.formats import Reading, Reject, Row, check_source, read_source
+from service.formats import check_source, read_source
 from service.outputs import write_csv
+from service.rows import Reading, Reject, Row
 
 READING = Reading()
 
