@@ -3,12 +3,19 @@
 import csv
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TextIO
 
 from model.errors import SourceError
 from service.rows import ARTICLE_COLUMNS, TEXT_COLUMNS, Reading, Reject, Row, find_column, known_column, make_row
 
 MAX_FIELD_CHARS = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _BadLine:
+    raw: str
+    problem: str
 
 
 def read_header(stream: TextIO, source: str, reading: Reading, delimiter: str) -> tuple[list[str], str, str, int]:
@@ -35,9 +42,8 @@ def read_header(stream: TextIO, source: str, reading: Reading, delimiter: str) -
 def table_rows(stream: TextIO, source: str, reading: Reading, *, delimiter: str) -> Iterator[Row | Reject]:
     header, text_column, article_column, n_header_lines = read_header(stream, source, reading, delimiter)
     for line, cells in _cells(stream, delimiter, first_line=n_header_lines + 1):
-        if isinstance(cells, str):
-            raw, _, problem = cells.partition("\0\0")
-            yield Reject(source, line, f"{problem}; check its quotes", {"raw": raw})
+        if isinstance(cells, _BadLine):
+            yield Reject(source, line, f"{cells.problem}; check its quotes", {"raw": cells.raw})
             continue
         fields = dict(zip(header, cells, strict=False))
         if len(cells) != len(header):
@@ -47,9 +53,9 @@ def table_rows(stream: TextIO, source: str, reading: Reading, *, delimiter: str)
         yield make_row(source, line, fields, fields[text_column], fields.get(article_column, ""), reading)
 
 
-def _cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iterator[tuple[int, list[str] | str]]:
+def _cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iterator[tuple[int, list[str] | _BadLine]]:
     """(line where it begins, cells) of each row that is not blank. Where quotes go wrong, only the line on which
-    the row begins is lost: it comes as its text and the problem, two NULs between, and reading goes on after it."""
+    the row begins is lost, and reading goes on after it."""
     line, put_back = first_line, deque[str]()
     while True:
         seen: list[str] = []
@@ -62,7 +68,7 @@ def _cells(lines: Iterator[str], delimiter: str, *, first_line: int) -> Iterator
                 seen.clear()
             return
         except csv.Error as error:
-            yield line, f"{seen[0].rstrip()}\0\0{error}"
+            yield line, _BadLine(seen[0].rstrip(), str(error))
             line += 1
             put_back.extendleft(reversed(seen[1:]))
 
