@@ -56,10 +56,11 @@ def run_curve(config_path: Path, out: Path, *, n_seeds: int, say: Say) -> list[d
 
 def share_of(records: Sequence[Record], share: float, *, seed: int) -> list[Record]:
     """A random share of the records, members of a pair together, in their order."""
-    groups = sorted({record.pair or record.id for record in records})
-    random.Random(seed).shuffle(groups)
-    kept = set(groups[: round(share * len(groups))])
-    return [record for record in records if (record.pair or record.id) in kept]
+    groups = [record.pair or f"record {i}" for i, record in enumerate(records)]
+    shuffled = sorted(set(groups))
+    random.Random(seed).shuffle(shuffled)
+    kept = set(shuffled[: round(share * len(shuffled))])
+    return [record for record, group in zip(records, groups, strict=True) if group in kept]
 
 
 def _score(config: Config, taxonomy: Taxonomy, train: Sequence[Record], records: Sequence[Record]) -> dict[str, float]:
