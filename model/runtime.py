@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from model.checkpoint import Checkpoint
 from model.errors import CheckpointError, DeviceError
-from model.text import Window
+from model.text import Encoded, Window
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -41,6 +41,14 @@ def run_windows(runtime: Runtime, windows: Sequence[Window], *, n_labels: int) -
             rows = indices[start : start + n_rows]
             logits[rows] = runtime(*_pad([windows[i] for i in rows], length))
     return logits
+
+
+def run_comments(runtime: Runtime, batch: Sequence[Encoded], *, n_labels: int) -> list[Floats]:
+    """Logits of each comment's windows, float32 [n_windows, n_labels] apiece, in order."""
+    if not batch:
+        return []
+    logits = run_windows(runtime, [window for encoded in batch for window in encoded], n_labels=n_labels)
+    return np.split(logits, np.cumsum([len(encoded) for encoded in batch])[:-1])
 
 
 def padded_length(window: Window) -> int:

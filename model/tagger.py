@@ -13,7 +13,7 @@ from model.checkpoint import SHIPPED, Checkpoint
 from model.decode import Tags, decode, pool, probabilities
 from model.errors import CheckpointError
 from model.explain import LeftOut, evidence, leave_out
-from model.runtime import Floats, Runtime, open_runtime, run_windows
+from model.runtime import Floats, Runtime, open_runtime, run_comments
 from model.text import Comment, Encoded, Encoder
 
 
@@ -52,21 +52,19 @@ class Tagger:
 
     def run(self, batch: Sequence[Encoded]) -> list[Floats]:
         """Logits of each comment's windows, float32 [n_windows, n_labels] apiece."""
-        windows = [window for encoded in batch for window in encoded]
         try:
-            logits = run_windows(self._runtime, windows, n_labels=len(self.taxonomy.labels))
+            logits = run_comments(self._runtime, batch, n_labels=len(self.taxonomy.labels))
         except Exception as error:  # each runtime has errors of its own, without a common base
             raise CheckpointError(
                 f"{self.checkpoint.folder}: the model could not be run ({type(error).__name__}): its weights, "
                 "tokenizer and taxonomy do not fit each other; copy the whole folder again"
             ) from error
-        if not np.isfinite(logits).all():
+        if not all(np.isfinite(its_logits).all() for its_logits in logits):
             raise CheckpointError(
                 f"{self.checkpoint.folder}: the model's logits are not finite; its weights are damaged: "
                 "restore the folder, or train anew"
             )
-        ends = np.cumsum([len(encoded) for encoded in batch])
-        return np.split(logits, ends[:-1]) if batch else []
+        return logits
 
     def decode(self, logits: Floats, encoded: Encoded) -> Tags:
         """Tags from the windows' logits, by the checkpoint's calibration and thresholds."""

@@ -1,9 +1,8 @@
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.checkpoint import SHIPPED
-from model.runtime import run_windows, torch_runtime
+from model.runtime import run_comments, torch_runtime
 from model.tagger import Tagger
 from model.text import Comment
 from tests.conftest import ROOT
@@ -35,10 +34,8 @@ def test_the_cpu_runtime_agrees_with_stock_transformers_on_the_test_split(taxono
     """At most 1.5 % of labels may differ; the figures are printed, and stand in the model card."""
     comments = [r.comment for r in of_split(load_corpus(ROOT / "data/comments", taxonomy), "test")]
     batch = [TAGGER.encode(comment) for comment in comments]
-    windows = [window for encoded in batch for window in encoded]
-    stock = run_windows(torch_runtime(SHIPPED, "cpu"), windows, n_labels=len(taxonomy.labels))
-    parts = np.split(stock, np.cumsum([len(encoded) for encoded in batch])[:-1])
-    theirs = [TAGGER.decode(*pair) for pair in zip(parts, batch, strict=True)]
+    stock = run_comments(torch_runtime(SHIPPED, "cpu"), batch, n_labels=len(taxonomy.labels))
+    theirs = [TAGGER.decode(*pair) for pair in zip(stock, batch, strict=True)]
     ours = TAGGER.tag(comments)
     n_stances = sum(a.stance != b.stance for a, b in zip(ours, theirs, strict=True))
     n_themes = sum(len(set(a.themes) ^ set(b.themes)) for a, b in zip(ours, theirs, strict=True))

@@ -15,7 +15,7 @@ import altair
 import numpy as np
 
 from model.decode import decode
-from model.runtime import run_windows, runtime_of
+from model.runtime import run_comments, runtime_of
 from model.taxonomy import Taxonomy
 from training.calibrate import calibrate
 from training.config import Config, load_config
@@ -71,8 +71,7 @@ def _score(config: Config, taxonomy: Taxonomy, train: Sequence[Record], records:
         stance_indices(validation, taxonomy), multi_hot(validation, taxonomy), taxonomy, config,
     )  # fmt: skip
     batch = [fitted.encoder.encode(record.comment) for record in test]
-    logits = run_windows(runtime_of(fitted.model), [w for e in batch for w in e], n_labels=len(taxonomy.labels))
-    parts = np.split(logits, np.cumsum([len(encoded) for encoded in batch])[:-1])
+    parts = run_comments(runtime_of(fitted.model), batch, n_labels=len(taxonomy.labels))
     tags = [decode(p, e, taxonomy=taxonomy, calibration=calibration) for p, e in zip(parts, batch, strict=True)]
     truth, predicted = truth_of(test, taxonomy), predicted_of(tags, taxonomy)
     groups = label_groups(taxonomy).items()

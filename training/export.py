@@ -23,14 +23,14 @@ from onnx import TensorProto, helper, numpy_helper
 from transformers import AutoModelForSequenceClassification
 
 from model.checkpoint import Golden, TaggerFile, digests
-from model.decode import decode
-from model.runtime import Runtime, onnx_runtime, run_windows, runtime_of
+from model.decode import decode, pool
+from model.runtime import Floats, Runtime, onnx_runtime, run_comments, run_windows, runtime_of
 from model.taxonomy import Taxonomy
 from model.text import Comment, Encoder
 from training.calibrate import calibrate
 from training.config import Config
 from training.corpus import Record
-from training.fit import Fitted, pooled_logits
+from training.fit import Fitted
 from training.metrics import multi_hot, stance_indices
 
 Labels = tuple[str | None, frozenset[str]]
@@ -63,30 +63,27 @@ def export(fitted: Fitted, made_from: Provenance, validation: Sequence[Record], 
     ).eval()
     taxonomy = made_from.taxonomy
     batch = [fitted.encoder.encode(record.comment) for record in validation]
+    reference = run_comments(runtime_of(model), batch, n_labels=len(taxonomy.labels))
     calibration = calibrate(
-        pooled_logits(model, batch, taxonomy),
+        np.stack([pool(logits, e, taxonomy=taxonomy) for logits, e in zip(reference, batch, strict=True)]),
         stance_indices(validation, taxonomy),
         multi_hot(validation, taxonomy),
         taxonomy,
         made_from.config,
     )
 
-    def labels_of(runtime: Runtime) -> list[Labels]:
-        logits = run_windows(runtime, [w for e in batch for w in e], n_labels=len(taxonomy.labels))
-        parts = np.split(logits, np.cumsum([len(e) for e in batch])[:-1])
-        tags = [decode(p, e, taxonomy=taxonomy, calibration=calibration) for p, e in zip(parts, batch, strict=True)]
+    def labels_from(parts: Sequence[Floats]) -> list[Labels]:
+        tags = [decode(x, e, taxonomy=taxonomy, calibration=calibration) for x, e in zip(parts, batch, strict=True)]
         return [(t.stance, frozenset(t.themes)) for t in tags]
 
-    onnx_weights = _write_onnx(model, folder / "model.onnx", labels_of, len(taxonomy.themes))
+    def is_close(runtime: Runtime) -> bool:
+        others = run_comments(runtime, batch, n_labels=len(taxonomy.labels))
+        return _changed(labels_from(reference), labels_from(others), len(taxonomy.themes)) <= MAX_CHANGED
+
+    onnx_weights = _write_onnx(model, folder / "model.onnx", is_close)
     cpu = onnx_runtime(folder / "model.onnx")
-    windows = [window for encoded in batch for window in encoded]
-    drift = max(
-        float(np.abs(a - b).max())
-        for a, b in zip(
-            *(run_windows(runtime, windows, n_labels=len(taxonomy.labels)) for runtime in (cpu, runtime_of(model))),
-            strict=True,
-        )
-    )
+    on_cpu = run_comments(cpu, batch, n_labels=len(taxonomy.labels))
+    drift = max(float(np.abs(a - b).max()) for a, b in zip(on_cpu, reference, strict=True))
     file = TaggerFile(
         name=made_from.config.name,
         version=version("gpcomments"),
@@ -126,14 +123,13 @@ def _golden(runtime: Runtime, encoder: Encoder, records: Sequence[Record], n_lab
     return tuple(golden)
 
 
-def _write_onnx(model: Any, path: Path, labels_of: Callable[[Runtime], list[Labels]], n_themes: int) -> Weights:
-    """Write the file that the CPU runs; returns which weights it holds, `int8` or `fp16`."""
-    reference = labels_of(runtime_of(model))
+def _write_onnx(model: Any, path: Path, is_close: Callable[[Runtime], bool]) -> Weights:
+    """Write the file that the CPU runs; returns which weights it holds, int8 where `is_close` takes them."""
     with tempfile.TemporaryDirectory() as scratch:
         fp32, candidate = Path(scratch) / "fp32.onnx", Path(scratch) / "int8.onnx"
         _export_fp32(model, fp32)
         onnx.save(_to_int8(onnx.load(fp32)), candidate)
-        if _changed(reference, labels_of(onnx_runtime(candidate)), n_themes) <= MAX_CHANGED:
+        if is_close(onnx_runtime(candidate)):
             shutil.move(candidate, path)
             return "int8"
         onnx.save(_to_fp16(onnx.load(fp32)), path)

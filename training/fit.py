@@ -26,9 +26,9 @@ from transformers import logging as transformers_logging
 
 from model.decode import pool
 from model.errors import DataError
-from model.runtime import run_windows, runtime_of
+from model.runtime import run_comments, runtime_of
 from model.taxonomy import Taxonomy
-from model.text import Comment, Encoded, Encoder, Window
+from model.text import Comment, Encoded, Encoder
 from training.config import Config, find_base
 from training.corpus import Record
 from training.metrics import macro_f1, multi_hot, stance_indices
@@ -228,11 +228,7 @@ def _validate(model: Any, encoder: Encoder, taxonomy: Taxonomy, records: Sequenc
 
 def pooled_logits(model: Any, batch: Sequence[Encoded], taxonomy: Taxonomy) -> Any:
     """A comment's logits, float64 [n, n_labels], from a torch model, pooled as the tagger pools them."""
-    model.eval()
-    windows: list[Window] = [window for encoded in batch for window in encoded]
-    logits = run_windows(runtime_of(model), windows, n_labels=len(taxonomy.labels))
-    ends = np.cumsum([len(encoded) for encoded in batch])
-    parts = np.split(logits, ends[:-1])
+    parts = run_comments(runtime_of(model.eval()), batch, n_labels=len(taxonomy.labels))
     return np.stack([pool(part, encoded, taxonomy=taxonomy) for part, encoded in zip(parts, batch, strict=True)])
 
 
